@@ -1,0 +1,168 @@
+"""The run config: what a YAML file may say. Unknown keys and impossible values fail before any work starts."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from schemas.sample import Task
+
+Share = Annotated[float, Field(ge=0, le=1)]
+GroupCombination = Literal[
+    "light", "color", "specific", "light+color", "light+specific", "color+specific", "all"
+]  # fmt: skip
+Positive = Annotated[int, Field(gt=0)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DatasetSource(_Section):
+    """A Hugging Face data set, as `datasets.load_dataset(dataset, name, split=split)` finds it."""
+
+    dataset: str
+    name: str | None = None
+    split: str = "train"
+    column: str = "image"
+
+
+class ImageConfig(_Section):
+    """Size and coding of the stored pictures."""
+
+    long_side: Annotated[int, Field(ge=64, le=8192)] = 1024
+    """Targets are reduced to this many pixels on their longer side; smaller sources keep their size."""
+    min_short_side: Annotated[int, Field(ge=16)] = 256
+    """Sources whose shorter side is below this are rejected."""
+    max_pixels: Positive = 200_000_000
+    """Sources with more pixels are rejected before they are decoded."""
+    format: Literal["jpeg", "png", "webp"] = "jpeg"
+    """`png` and `webp` are lossless."""
+    quality: Annotated[int, Field(ge=50, le=100)] = 95
+    """JPEG quality; the other formats do not use it."""
+    subsampling: Literal["4:4:4", "4:2:2", "4:2:0"] = "4:4:4"
+    """JPEG chroma subsampling; the other formats do not use it."""
+
+
+class ComputeConfig(_Section):
+    """Where the work runs. Nothing here changes a byte of the data set."""
+
+    workers: Positive = 1
+    """Shards rendered at a time."""
+    address: str | None = None
+    """Ray cluster to join, as in "ray://head:10001" or "auto"; null starts Ray on this machine."""
+    scorer_gpus: Annotated[float, Field(ge=0)] = 0
+    """GPUs given to each scoring actor; 0 scores in the shard's own task, on its processor."""
+    scorers: Positive = 1
+    """Scoring actors, where scorer_gpus is not 0."""
+
+
+class RecipesConfig(_Section):
+    """Gaussian recipes: which groups move, and how far."""
+
+    sigma_scale: Annotated[float, Field(gt=0, le=3)] = 1.0
+    """Factor on the table of standard deviations."""
+    limit: Annotated[float, Field(gt=0, lt=1)] = 0.8
+    """Share of a slider's range beyond which a value is drawn again, so that none sits at the rails."""
+    groups: dict[GroupCombination, float] = {
+        "light": 1, "color": 1, "specific": 1, "light+color": 1, "light+specific": 1, "color+specific": 1, "all": 4,
+    }  # fmt: skip
+    """Relative frequency of each combination of parameter groups."""
+
+    @model_validator(mode="after")
+    def _some_group(self) -> "RecipesConfig":
+        _check_weights(self.groups, "groups")
+        return self
+
+
+class WordsConfig(_Section):
+    """Instructions and answers."""
+
+    tasks: dict[Task, float] = {"auto": 1, "style": 1, "professional": 1}
+    """Relative frequency of the three tasks."""
+
+    @model_validator(mode="after")
+    def _some_task(self) -> "WordsConfig":
+        _check_weights(self.tasks, "tasks")
+        return self
+
+
+class ClipConfig(_Section):
+    """A CLIP model of open_clip: `pretrained` is a tag that open_clip knows or the path of a checkpoint."""
+
+    model: str = "ViT-B-32"
+    pretrained: str
+
+
+class ScoresConfig(_Section):
+    """What is measured of every pair beside the cycle. Each score is computed or the pair is rejected."""
+
+    metrics: list[str] = ["psnr", "ssim", "piqe"]
+    """Names of pyiqa metrics: full-reference ones compare input and target, the others judge both."""
+    clip: ClipConfig | None = None
+    """Image-image and image-text similarity, where given."""
+    long_side: Annotated[int, Field(ge=64)] = 512
+    """Scores are computed on pictures reduced to this size, which pins the preprocessing."""
+
+
+class Bounds(_Section):
+    """Smallest and largest accepted value; null is no bound."""
+
+    min: float | None = None
+    max: float | None = None
+
+
+class GatesConfig(_Section):
+    """Rules that accept or reject. Each is enforced; a value that is missing rejects."""
+
+    difference_de00: Bounds = Bounds(min=1.5, max=35)
+    """Mean colour difference (CIEDE2000) of input and target: visible enough, not absurd."""
+    cycle_psnr: Bounds = Bounds(min=34)
+    """PSNR in dB between the recipe rendered on the stored input and the stored target."""
+    cycle_de00_p95: Bounds = Bounds(max=6)
+    """95th percentile of CIEDE2000 of the same two."""
+    clipped: Bounds = Bounds(max=0.05)
+    """Share of the input's pixels that left the gamut and were clipped."""
+    scores: dict[str, Bounds] = {}
+    """Bounds on any score by its name in the manifest, as in `piqe_target: {max: 60}`."""
+
+
+class ShardsConfig(_Section):
+    """How pairs are laid out in shards."""
+
+    pairs: Positive = 512
+    """Planned pairs a shard, at most; a source's variants stay together."""
+    splits: dict[str, Share] = {"train": 0.9, "validation": 0.05, "test": 0.05}
+    """Shares of the splits, which add up to 1. Near-duplicates and named groups never part."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> "ShardsConfig":
+        if abs(sum(self.splits.values()) - 1) > 1e-6:
+            raise ValueError(f"splits must add up to 1, got {sum(self.splits.values())}")
+        if bad := [name for name in self.splits if not name.isidentifier()]:
+            raise ValueError(f"split names are letters, digits and underscores, got {bad}")
+        return self
+
+
+class RunConfig(_Section):
+    """One data set: what it is made from and how."""
+
+    sources: list[str | DatasetSource] = Field(min_length=1)
+    """Folders, globs, files, CSV or Parquet lists (column `uri`), or Hugging Face data sets."""
+    out: str
+    """Folder or s3://bucket/prefix that receives the data set."""
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    process: str = "aether/1"
+    pairs_per_source: Annotated[int, Field(gt=0, le=100)] = 4
+    image: ImageConfig = ImageConfig()
+    compute: ComputeConfig = ComputeConfig()
+    recipes: RecipesConfig = RecipesConfig()
+    words: WordsConfig = WordsConfig()
+    scores: ScoresConfig = ScoresConfig()
+    gates: GatesConfig = GatesConfig()
+    shards: ShardsConfig = ShardsConfig()
+
+
+def _check_weights(weights: Mapping[Any, float], name: str) -> None:
+    if any(weight < 0 for weight in weights.values()) or sum(weights.values()) <= 0:
+        raise ValueError(f"{name} needs weights of 0 or more, one of them above 0; got {dict(weights)}")

@@ -1,0 +1,92 @@
+"""Manifest rows: one for every planned pair, accepted or rejected, and their Arrow schema."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import pyarrow as pa
+from pydantic import ConfigDict, Field
+
+from schemas.plan import PLAN_SCHEMA, PlannedPair
+from schemas.recipe import Recipe
+from schemas.sample import Measures, Words
+
+
+class ManifestRow(PlannedPair):
+    """What became of a planned pair, with all that is needed to make it again.
+
+    `reasons` is empty for an accepted pair. A pair that failed before a stage has null for what that stage
+    would have filled in.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    status: Literal["accepted", "rejected"]
+    reasons: list[str]
+    detail: str | None = None
+    licence: str | None = None
+    author: str | None = None
+    camera: str | None = None
+    width: int | None = None
+    height: int | None = None
+    input_sha256: str | None = None
+    target_sha256: str | None = None
+    recipe: Recipe | None = None
+    words: Words | None = None
+    measures: Measures | None = None
+    scores: dict[str, float | None] = Field(default_factory=dict)
+
+
+def manifest_schema(parameters: Sequence[str], scores: Sequence[str]) -> pa.Schema:
+    """Arrow schema of `OUT/manifest/*.parquet` for a process's parameter names and a config's score names.
+
+    Recipes, words, measures and scores are structs, so SQL reads `recipe.Exposure2012` or `scores.ssim`.
+    """
+    return pa.schema(
+        [
+            *PLAN_SCHEMA,
+            ("status", pa.string()),
+            ("reasons", pa.list_(pa.string())),
+            ("detail", pa.string()),
+            ("licence", pa.string()),
+            ("author", pa.string()),
+            ("camera", pa.string()),
+            ("width", pa.int32()),
+            ("height", pa.int32()),
+            ("input_sha256", pa.string()),
+            ("target_sha256", pa.string()),
+            ("process", pa.string()),
+            ("recipe", _struct(parameters, pa.float64())),
+            ("words", _struct(list(Words.model_fields), pa.string())),
+            ("measures", _struct(list(Measures.model_fields), pa.float64())),
+            ("scores", _struct(scores, pa.float64())),
+        ]
+    )
+
+
+def manifest_table(rows: Sequence[ManifestRow], schema: pa.Schema) -> pa.Table:
+    """Rows as an Arrow table; a recipe's missing parameters become 0."""
+    parameters = [field.name for field in schema.field("recipe").type]
+    return pa.Table.from_pylist([_flat(row, parameters) for row in rows], schema=schema)
+
+
+def manifest_rows(table: pa.Table) -> list[ManifestRow]:
+    """The inverse of `manifest_table`."""
+    rows = []
+    for record in table.to_pylist():
+        process, values = record.pop("process"), record["recipe"]
+        record["recipe"] = None if values is None else {"process": process, "values": values}
+        record["scores"] = record["scores"] or {}
+        rows.append(ManifestRow.model_validate(record))
+    return rows
+
+
+def _flat(row: ManifestRow, parameters: Sequence[str]) -> dict[str, object]:
+    record = row.model_dump()
+    record["process"] = row.recipe.process if row.recipe else None
+    record["recipe"] = {name: row.recipe.values.get(name, 0.0) for name in parameters} if row.recipe else None
+    return record
+
+
+def _struct(names: Sequence[str], kind: pa.DataType) -> pa.StructType:
+    # Parquet cannot hold a struct without fields: a config without scores still gets one, always null.
+    return pa.struct([(name, kind) for name in names] or [("none", kind)])

@@ -1,0 +1,39 @@
+"""The plan: every pair of a data set, fixed before any of them is made."""
+
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict
+
+from schemas.sample import Task
+
+
+class PlannedPair(BaseModel):
+    """One pair to make: from which source, in which shard, with which seed and task."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: str
+    """Name of the sample: 16 hex digits of the source's SHA-256, "-" and the variant. Holds no dot."""
+    shard: int
+    split: str
+    source: str
+    """Uri of the source."""
+    source_sha256: str
+    variant: int
+    seed: int
+    """Seed of everything that is drawn for this pair; a function of run seed, source and variant."""
+    task: Task
+
+
+PLAN_SCHEMA = pa.schema(
+    [
+        ("key", pa.string()),
+        ("shard", pa.int32()),
+        ("split", pa.string()),
+        ("source", pa.string()),
+        ("source_sha256", pa.string()),
+        ("variant", pa.int16()),
+        ("seed", pa.int64()),
+        ("task", pa.string()),
+    ]
+)
+"""Arrow schema of `OUT/plan/*.parquet`, sorted by shard, then key."""
