@@ -6,8 +6,10 @@ purple 270 and magenta 300 degrees. Raised-cosine weights between neighbouring b
 * Hue: the eight sliders are speeds at the bands, blended by the weights, and hues flow along them for one unit of
   time. A flow cannot overtake itself, so every combination can be undone. Alone, +-100 carries a band's centre
   about two fifths of the way to its neighbour (plus: toward the next band in the list above).
-* Saturation: the Moebius map of `operators.saturation` with slope 3^(slider / 100), which never leaves the gamut.
-* Luminance: the same map on luma, with slope 2^(slider / 100) for pure colours, less for paler ones, 1 for grey.
+* Saturation: s is multiplied by 3^(slider / 100) near grey. Plus keeps what is fully saturated, as vibrance does, so
+  nothing leaves the gamut. Minus multiplies pure colours by 1 - 0.6 (-slider / 100)^3: 0.4 at -100, but 0.985 at -30,
+  for undoing a moderate setting must not carry pure colours out of the gamut. A Moebius map joins the two ends.
+* Luminance: the same map on luma, with slope 2.5^(slider / 100) for pure colours, less for paler ones, 1 for grey.
 
 All three read the hue before the edit, so each band moves the colours that its name says.
 """
@@ -31,7 +33,8 @@ STEP = 6.0 / SEGMENTS
 
 HUE_SPEED = 0.5
 SATURATION_STRENGTH = 3.0
-LUMINANCE_STRENGTH = 2.0
+PURE_LOSS = 0.6
+LUMINANCE_STRENGTH = 2.5
 
 _FLOW_STEPS = 8
 
@@ -41,7 +44,8 @@ def apply(image: Tensor, parameters: Tensor) -> Tensor:
     hue_sliders, saturation_sliders, luminance_sliders = (parameters / 100).chunk(3, dim=1)
     hue, s, y = rgb_to_hsy(image)
     y = moebius(y, luminance_slope(luminance_sliders, hue, s))
-    s = moebius(s, saturation_slope(saturation_sliders, hue))
+    slope, factor = saturation_map(saturation_sliders, hue)
+    s = moebius(s, slope) * factor
     hue = torch.remainder(lookup(hue, hue_table(hue_sliders), STEP), 6)
     return hsy_to_rgb(hue, s, y)
 
@@ -53,14 +57,17 @@ def invert(image: Tensor, parameters: Tensor) -> Tensor:
     hues = hue_table(hue_sliders)
     start = hues[:, :1]
     hue = inverse_lookup(start + torch.remainder(hue - start, 6), hues, STEP)
-    s = moebius(s, 1 / saturation_slope(saturation_sliders, hue))
+    slope, factor = saturation_map(saturation_sliders, hue)
+    s = moebius(s / factor, 1 / slope)
     y = moebius(y, 1 / luminance_slope(luminance_sliders, hue, s))
     return hsy_to_rgb(hue, s, y)
 
 
-def saturation_slope(sliders: Tensor, hue: Tensor) -> Tensor:
-    """Slope of the saturation map at grey for each pixel, (B, N)."""
-    return SATURATION_STRENGTH ** lookup(hue, band_table(sliders), STEP)
+def saturation_map(sliders: Tensor, hue: Tensor) -> tuple[Tensor, Tensor]:
+    """Slope of the Moebius map at grey and the factor that follows it for each pixel, both (B, N)."""
+    amount = lookup(hue, band_table(sliders), STEP)
+    factor = 1 - PURE_LOSS * (-amount).clamp(min=0) ** 3
+    return SATURATION_STRENGTH**amount / factor, factor
 
 
 def luminance_slope(sliders: Tensor, hue: Tensor, saturation: Tensor) -> Tensor:
@@ -69,9 +76,12 @@ def luminance_slope(sliders: Tensor, hue: Tensor, saturation: Tensor) -> Tensor:
 
 
 def color_weight(saturation: Tensor) -> Tensor:
-    """How much a pixel counts as coloured: s (2 - s), 0 for grey, 1 from saturation 1 on."""
+    """How much a pixel counts as coloured: s^2 (3 - 2 s), 0 for grey, 1 from saturation 1 on.
+
+    Flat at grey, where hue is mostly noise: a steeper start turns that noise into grain.
+    """
     inside = saturation.clamp(0, 1)
-    return inside * (2 - inside)
+    return inside * inside * (3 - 2 * inside)
 
 
 def band_table(sliders: Tensor) -> Tensor:

@@ -2,7 +2,7 @@
 
 HSY is made from *encoded* (display-referred, perceptually even) sRGB:
 
-* hue: the hexagonal hue of HSV in sextants, 0 red, 1 yellow, 2 green, 3 aqua, 4 blue, 5 magenta, in [0, 6);
+* hue: the hexagonal hue of HSV in sextants, 0 red, 1 yellow, 2 green, 3 aqua, 4 blue, 5 magenta;
 * luma: Rec. 601 luma, the `Y'` that JPEG stores;
 * saturation: chroma (max - min) divided by the largest chroma that the RGB cube holds at that hue and luma.
 
@@ -55,9 +55,10 @@ def chroma_limit(hue: Tensor, luma: Tensor) -> Tensor:
 
 
 def rgb_to_hsy(rgb: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Encoded RGB (B, 3, N) to hue in [0, 6), saturation >= 0 (in [0, 1] inside the cube) and luma, each (B, N).
+    """Encoded RGB (B, 3, N) to hue in [0, 6], saturation >= 0 (in [0, 1] inside the cube) and luma, each (B, N).
 
-    Grey has hue 0. Colours outside the cube are accepted; they get a saturation above 1.
+    Grey has hue 0; a red a hair on the magenta side rounds to 6. Colours outside the cube are accepted; they get a
+    saturation above 1.
     """
     red, green, blue = rgb.unbind(1)
     largest = rgb.amax(1)

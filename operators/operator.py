@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from schemas.recipe import ParameterSpec
+from schemas.recipe import Group, ParameterSpec
 
 ImageFunction = Callable[[Tensor, Tensor], Tensor]
 """(image, parameters) to image: float (B, 3, N) encoded sRGB and float (B, P) slider values."""
@@ -27,6 +27,6 @@ class Operator:
     invert: ImageFunction
 
 
-def sliders(group: str, *names: str) -> tuple[ParameterSpec, ...]:
+def sliders(group: Group, *names: str) -> tuple[ParameterSpec, ...]:
     """Specs of sliders that run from -100 to 100."""
-    return tuple(ParameterSpec(name, group, -100.0, 100.0, "slider") for name in names)  # type: ignore[arg-type]
+    return tuple(ParameterSpec(name, group, -100.0, 100.0, "slider") for name in names)

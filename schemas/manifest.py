@@ -23,9 +23,6 @@ class ManifestRow(PlannedPair):
     status: Literal["accepted", "rejected"]
     reasons: list[str]
     detail: str | None = None
-    licence: str | None = None
-    author: str | None = None
-    camera: str | None = None
     width: int | None = None
     height: int | None = None
     input_sha256: str | None = None
@@ -47,9 +44,6 @@ def manifest_schema(parameters: Sequence[str], scores: Sequence[str]) -> pa.Sche
             ("status", pa.string()),
             ("reasons", pa.list_(pa.string())),
             ("detail", pa.string()),
-            ("licence", pa.string()),
-            ("author", pa.string()),
-            ("camera", pa.string()),
             ("width", pa.int32()),
             ("height", pa.int32()),
             ("input_sha256", pa.string()),

@@ -22,6 +22,9 @@ class PlannedPair(BaseModel):
     seed: int
     """Seed of everything that is drawn for this pair; a function of run seed, source and variant."""
     task: Task
+    licence: str | None = None
+    author: str | None = None
+    camera: str | None = None
 
 
 PLAN_SCHEMA = pa.schema(
@@ -34,6 +37,12 @@ PLAN_SCHEMA = pa.schema(
         ("variant", pa.int16()),
         ("seed", pa.int64()),
         ("task", pa.string()),
+        ("licence", pa.string()),
+        ("author", pa.string()),
+        ("camera", pa.string()),
     ]
 )
-"""Arrow schema of `OUT/plan/*.parquet`, sorted by shard, then key."""
+"""Arrow schema of `OUT/plan/*.parquet`."""
+
+SHARDS_PER_FILE = 256
+"""A shard is a row group: shard s is row group s % SHARDS_PER_FILE of file s // SHARDS_PER_FILE."""

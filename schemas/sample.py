@@ -8,12 +8,15 @@ Task = Literal["auto", "style", "professional"]
 
 
 class Measures(BaseModel):
-    """How well a pair is explained and how different its pictures are, all from the stored bytes."""
+    """How well a pair is explained and how different its pictures are, all from the stored bytes.
+
+    PSNR is of all pixels, CIEDE2000 of those that `ScoresConfig.difference_stride` takes.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     cycle_psnr: float
-    """dB between render(stored input) and stored target."""
+    """dB between render(stored input) and stored target; 100 stands for equal pictures."""
     cycle_de00_mean: float
     """Mean CIEDE2000 of the same two."""
     cycle_de00_p95: float

@@ -1,0 +1,53 @@
+"""The data-set card: README.md beside the data."""
+
+from collections.abc import Sequence
+
+from pipeline.codec import EXTENSIONS
+from schemas.dataset import CommitRecord, DatasetRecord
+
+
+def card(record: DatasetRecord, done: Sequence[CommitRecord]) -> str:
+    """A card in Markdown, with the front matter that data hubs read. A pure function of the records."""
+    counts = record.counts
+    extension = EXTENSIONS[record.config.image.format]
+    tars = {split: [c.tar.name for c in done if c.split == split and c.accepted] for split in record.splits}
+    files = "\n".join(
+        f"  - split: {split}\n    path:\n" + "\n".join(f"    - {name}" for name in names)
+        for split, names in tars.items()
+        if names
+    )
+    splits = "\n".join(
+        f"| {split} | {len(names)} | {sum(c.accepted for c in done if c.split == split)} |"
+        for split, names in tars.items()
+    )
+    rejected = "\n".join(f"| {reason} | {count} |" for reason, count in (counts.rejected or {}).items())
+    return f"""---
+pretty_name: Photo retouching pairs
+task_categories:
+- image-to-image
+configs:
+- config_name: default
+  data_files:
+{files}
+---
+# Photo retouching pairs
+
+Made by unretouch {record.version} with process `{record.process}`, seed {record.config.seed}.
+Fingerprint `{record.fingerprint}`.
+
+Each sample holds an `input.{extension}`, the `target.{extension}` that a recipe turns it into, and a `json` with the
+recipe, the words and the scores. Rendering the recipe on the stored input gives the stored target up to the residual
+under `measures`. `manifest/` has one row for every planned pair, rejected ones with their reasons.
+
+{counts.planned} pairs were planned from {counts.sources} sources; {counts.accepted} were accepted.
+
+| split | shards | samples |
+|---|---|---|
+{splits}
+
+| rejected because of | pairs |
+|---|---|
+{rejected}
+
+Licences of the source photos are in the column `licence` of the manifest.
+"""

@@ -1,0 +1,166 @@
+"""The command line. Reports go to standard output, progress and messages to standard error."""
+
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.table import Table
+
+from pipeline.cluster import cluster
+from pipeline.codec import EXTENSIONS, decode
+from pipeline.config import load_config
+from pipeline.dataset import NoDataSetError, load, progress_of
+from pipeline.gallery import CONTACT_SHEET
+from pipeline.pictures import pair_picture
+from pipeline.reader import find_row
+from pipeline.reader import sample as read_sample
+from pipeline.replay import replay as make_again
+from pipeline.replay import same, write_sample
+from pipeline.run import plan as make_plan
+from pipeline.run import run as make
+from pipeline.storage import Store, open_store
+from pipeline.verify import verify as check
+from schemas.dataset import DatasetRecord
+from schemas.errors import UnretouchError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Makes training data for photo retouching.")
+
+ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="Run config, a YAML file.")]
+Sources = Annotated[
+    list[str] | None, typer.Option("--source", help="Source to use instead of the config's; repeatable.")
+]
+Out = Annotated[str | None, typer.Option("--out", help="Where the data set goes, instead of the config's.")]
+Sets = Annotated[
+    list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="Any field, as in image.quality=90.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on standard output.")]
+Root = Annotated[str, typer.Argument(metavar="OUT", help="Folder or s3:// prefix of a data set.")]
+Key = Annotated[str, typer.Argument(metavar="KEY", help="Key of a pair.")]
+
+
+@app.command()
+def plan(
+    config: ConfigFile, source: Sources = None, out: Out = None, sets: Sets = None, as_json: AsJson = False
+) -> None:
+    """Inspect the sources and plan every pair, without making any."""
+    settings = load_config(config, source or (), out, sets or ())
+    with cluster(settings.compute):
+        record = make_plan(settings, _console())
+    _report(progress_of(open_store(settings.out), record), as_json)
+
+
+@app.command()
+def run(
+    config: ConfigFile, source: Sources = None, out: Out = None, sets: Sets = None, as_json: AsJson = False
+) -> None:
+    """Make the data set; run again to resume."""
+    settings = load_config(config, source or (), out, sets or ())
+    record = make(settings, _console())
+    _report(
+        {**progress_of(open_store(settings.out), record), "contact sheet": f"{settings.out}/{CONTACT_SHEET}"}, as_json
+    )
+
+
+@app.command()
+def status(out: Root, as_json: AsJson = False) -> None:
+    """Say how far a data set is."""
+    store, record = _opened(out)
+    _report(progress_of(store, record), as_json)
+
+
+@app.command()
+def verify(
+    out: Root,
+    sample: Annotated[int, typer.Option(min=0, help="Pairs to render and make again from their sources.")] = 8,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; all cores by default.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check a data set against its promises. Exit code 1 where one is broken."""
+    report = check(*_opened(out), sample, workers or os.cpu_count() or 1)
+    _report(report.model_dump(), as_json)
+    if report.problems:
+        raise typer.Exit(1)
+
+
+@app.command()
+def replay(
+    out: Root,
+    key: Key,
+    to: Annotated[Path, typer.Option(help="Folder for the sample's files.")] = Path("replay"),
+    as_json: AsJson = False,
+) -> None:
+    """Make one pair again from its row and its source. Exit code 1 where it differs from the stored one."""
+    store, record = _opened(out)
+    row, pair = make_again(store, record, key)
+    files = write_sample(pair, record.config.image.format, to)
+    _report({"key": key, "same": same(row, pair), "files": [str(path) for path in files]}, as_json)
+    if not same(row, pair):
+        raise typer.Exit(1)
+
+
+@app.command()
+def show(
+    out: Root,
+    key: Key,
+    to: Annotated[Path | None, typer.Option(help="PNG to write; KEY.png by default.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Draw a pair side by side and print its row."""
+    store, record = _opened(out)
+    row = find_row(store, key)
+    shown: dict[str, Any] = row.model_dump(mode="json")
+    if row.status == "accepted":
+        image_format = record.config.image.format
+        fields = read_sample(store, row)
+        pictures = [decode(fields[f"{name}.{EXTENSIONS[image_format]}"], image_format) for name in ("input", "target")]
+        path = to or Path(f"{key}.png")
+        pair_picture(row, *pictures).save(path)
+        shown["picture"] = str(path)
+    _report(shown, as_json)
+
+
+def main() -> None:
+    """Run the command line; errors that a user can mend become a message and an exit code."""
+    handler = RichHandler(console=_console(), show_path=False, show_level=False)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[handler])
+    try:
+        app()
+    except UnretouchError as error:
+        _console().print(f"unretouch: {error}", style="red", markup=False, highlight=False)
+        sys.exit(error.exit_code)
+
+
+def _console() -> Console:
+    return Console(stderr=True)
+
+
+def _opened(root: str) -> tuple[Store, DatasetRecord]:
+    store = open_store(root)
+    record = load(store)
+    if record is None:
+        raise NoDataSetError(f"{root} holds no data set: dataset.json is missing")
+    return store, record
+
+
+def _report(content: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(content))
+        return
+    table = Table(show_header=False, box=None)
+    for name, value in content.items():
+        table.add_row(name, _text(value))
+    Console().print(table)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, dict):
+        return "\n".join(f"{name}: {item}" for name, item in value.items() if item not in (None, {}, [])) or "none"
+    if isinstance(value, list):
+        return "\n".join(str(item) for item in value) or "none"
+    return str(value)

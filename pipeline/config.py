@@ -1,0 +1,86 @@
+"""Reading a run config: a YAML file, then what the command line puts over it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from operators.catalogue import PROCESSES
+from quality.gates import check_gates
+from schemas.config import RunConfig
+from schemas.errors import UnretouchError
+
+
+class ConfigError(UnretouchError):
+    """The config cannot be used; the message names each field, what it got and what it takes."""
+
+    exit_code = 2
+
+
+def load_config(path: Path, sources: Sequence[str] = (), out: str | None = None, sets: Sequence[str] = ()) -> RunConfig:
+    """Read a config and check all of it.
+
+    Args:
+        path: YAML file.
+        sources: paths that replace the file's `sources`, where any is given.
+        out: replaces the file's `out`.
+        sets: assignments such as "image.quality=90"; values are YAML.
+
+    Raises:
+        ConfigError: the file, a key or a value is not usable.
+        UnknownScoreError: a gate bounds a score that is not computed.
+        ScorerUnavailableError: a metric is unknown.
+    """
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path} is not YAML: {error}") from error
+    if not isinstance(values, dict):
+        raise ConfigError(f"{path} must hold a mapping of fields, such as `sources: [photos]`")
+    for assignment in sets:
+        _assign(values, assignment)
+    if sources:
+        values["sources"] = list(sources)
+    if out is not None:
+        values["out"] = out
+    try:
+        config = RunConfig.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(f"{path} cannot be used:\n" + "\n".join(_lines(error))) from error
+    if config.process not in PROCESSES:
+        raise ConfigError(f"{path}: process: got {config.process!r}, takes one of {sorted(PROCESSES)}")
+    check_gates(config)
+    return config
+
+
+def _assign(values: dict[str, Any], assignment: str) -> None:
+    name, equals, text = assignment.partition("=")
+    if not equals or not name:
+        raise ConfigError(f"--set takes FIELD=VALUE, as in image.quality=90; got {assignment!r}")
+    *sections, field = name.split(".")
+    target = values
+    for section in sections:
+        target = target.setdefault(section, {})
+        if not isinstance(target, dict):
+            raise ConfigError(f"--set {assignment}: {section} is not a section")
+    try:
+        target[field] = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"--set {assignment}: the value is not YAML: {error}") from error
+
+
+def _lines(error: ValidationError) -> list[str]:
+    lines = []
+    for problem in error.errors():
+        field = ".".join(str(part) for part in problem["loc"])
+        if problem["type"] == "extra_forbidden":
+            lines.append(f"  {field}: there is no such field")
+        elif problem["type"] == "missing":
+            lines.append(f"  {field}: is missing")
+        else:
+            lines.append(f"  {field}: got {problem['input']!r}; {problem['msg'][0].lower()}{problem['msg'][1:]}")
+    return lines

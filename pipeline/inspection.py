@@ -1,0 +1,113 @@
+"""Inspecting all sources on Ray, in chunks whose results survive a kill.
+
+A decoder that crashes its worker takes no other source with it: the chunk is tried again source by source, and the
+one that crashes on its own becomes a reject.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import ray
+from ray.exceptions import OutOfMemoryError, WorkerCrashedError
+
+from pipeline.sources.inspect import inspect
+from pipeline.storage import Store, open_store
+from schemas.config import ImageConfig, RunConfig
+from schemas.source import SOURCE_SCHEMA, SourceItem, SourceRecord
+
+CHUNK = 64
+"""Sources a task."""
+
+_PARTS = "sources/parts"
+
+Chunk = tuple[int, Sequence[SourceItem]]
+"""Position of the first item in the listing, and the items."""
+
+
+def inspect_sources(
+    store: Store, items: Sequence[SourceItem], config: RunConfig, done: Callable[[Sequence[SourceRecord]], None]
+) -> list[SourceRecord]:
+    """Inspect every item. Needs a running Ray.
+
+    Args:
+        done: called with the records of each chunk as it is finished.
+
+    Returns:
+        One record an item, in the order of the items.
+    """
+    chunks: list[Chunk] = [(start, items[start : start + CHUNK]) for start in range(0, len(items), CHUNK)]
+    finished = set(store.names(_PARTS))
+    records: dict[int, SourceRecord] = {}
+
+    def collect(found: Sequence[SourceRecord]) -> None:
+        records.update((record.position, record) for record in found)
+        done(found)
+
+    waiting: list[Chunk] = []
+    for chunk in chunks:
+        name = _part_name(chunk, config.image)
+        if name in finished:
+            collect(read_records(store, name))
+        else:
+            waiting.append(chunk)
+    waiting.reverse()
+    running: dict[ray.ObjectRef, Chunk] = {}
+    while waiting or running:
+        while waiting and len(running) < 2 * config.compute.workers:
+            chunk = waiting.pop()
+            running[_inspect_chunk.remote(store.root, chunk, config.image)] = chunk
+        ready, _ = ray.wait(list(running))
+        position, chunk_items = running.pop(ready[0])
+        try:
+            collect(ray.get(ready[0]))
+        except (WorkerCrashedError, OutOfMemoryError):
+            if len(chunk_items) > 1:
+                waiting.extend((position + i, [item]) for i, item in reversed(list(enumerate(chunk_items))))
+            else:
+                collect([_crashed(chunk_items[0], position)])
+    return [records[position] for position in range(len(items))]
+
+
+def forget_parts(store: Store) -> None:
+    """Remove the results of single chunks, once the whole is written."""
+    for name in store.names(_PARTS):
+        store.remove(name)
+
+
+def write_records(store: Store, name: str, records: Sequence[SourceRecord]) -> None:
+    """Write source records as Parquet."""
+    with store.staged(name) as path:
+        table = pa.Table.from_pylist([record.model_dump() for record in records], schema=SOURCE_SCHEMA)
+        pq.write_table(table, path, compression="zstd")
+
+
+def read_records(store: Store, name: str) -> list[SourceRecord]:
+    """The inverse of `write_records`."""
+    with store.local(name) as path:
+        return [SourceRecord.model_validate(row) for row in pq.ParquetFile(path).read().to_pylist()]
+
+
+@ray.remote(num_cpus=1, max_retries=0)
+def _inspect_chunk(root: str, chunk: Chunk, image: ImageConfig) -> list[SourceRecord]:
+    position, items = chunk
+    records = [inspect(item, position + i, image) for i, item in enumerate(items)]
+    write_records(open_store(root), _part_name(chunk, image), records)
+    return records
+
+
+def _crashed(item: SourceItem, position: int) -> SourceRecord:
+    detail = "decoding this file crashed its process"
+    return SourceRecord(**item.model_dump(), position=position, reason="corrupt", detail=detail)
+
+
+def _part_name(chunk: Chunk, image: ImageConfig) -> str:
+    """A name that changes with the items, with the files behind them and with what they are inspected for."""
+    digest = hashlib.sha256(image.model_dump_json().encode())
+    for item in chunk[1]:
+        path = Path(item.uri)
+        stat = path.stat() if path.is_file() else None
+        digest.update(f"{item.model_dump_json()} {stat and (stat.st_size, stat.st_mtime_ns)}\n".encode())
+    return f"{_PARTS}/{chunk[0]:09d}-{digest.hexdigest()[:16]}.parquet"

@@ -1,0 +1,98 @@
+"""One shard: the unit of work, of retry and of commit.
+
+The order of writes is the commit protocol: tar, manifest, and only then the small commit record that names both with
+their hashes. A task that dies in between leaves no record, and the next try writes the same bytes again.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import webdataset as wds
+
+from operators.catalogue import PROCESSES
+from pipeline.codec import EXTENSIONS
+from pipeline.pairs import Pair, make_pairs
+from pipeline.plan import read_shard_plan
+from pipeline.storage import Store
+from quality.scorers import Scorer, score_names
+from schemas.config import RunConfig
+from schemas.dataset import CommitRecord, FileRecord, ShardRecord
+from schemas.manifest import ManifestRow, manifest_schema, manifest_table
+
+Report = Callable[[Sequence[ManifestRow]], None]
+"""Called with the rows of each source as soon as they are made."""
+
+
+def make_shard(
+    store: Store, shard: int, config: RunConfig, fingerprint: str, scorers: Sequence[Scorer], report: Report
+) -> CommitRecord:
+    """Make and commit a shard.
+
+    Raises:
+        SourceChangedError: a source no longer has the bytes that were planned.
+    """
+    planned = read_shard_plan(store, shard)
+    rows: list[ManifestRow] = []
+    tar_name, manifest_name = f"shards/{shard:06d}.tar", f"manifest/{shard:06d}.parquet"
+
+    def pairs() -> Iterable[Pair]:
+        for _, group in groupby(planned, key=lambda plan: plan.source_sha256):
+            made = make_pairs(list(group), config, scorers)
+            rows.extend(pair.row for pair in made)
+            report([pair.row for pair in made])
+            yield from made
+
+    with store.staged(tar_name) as path:
+        write_tar(path, (pair for pair in pairs() if pair.row.status == "accepted"), config)
+        size, digests = path.stat().st_size, _digests(path, "sha256", "md5")
+        tar = ShardRecord(name=tar_name, bytes=size, sha256=digests[0], md5=digests[1])
+    schema = manifest_schema([spec.name for spec in PROCESSES[config.process].parameters], score_names(config.scores))
+    with store.staged(manifest_name) as path:
+        pq.write_table(manifest_table(rows, schema), path, compression="zstd")
+        size, digests = path.stat().st_size, _digests(path, "sha256")
+        manifest = FileRecord(name=manifest_name, bytes=size, sha256=digests[0])
+    commit = CommitRecord(
+        shard=shard,
+        split=planned[0].split,
+        fingerprint=fingerprint,
+        tar=tar,
+        manifest=manifest,
+        planned=len(rows),
+        accepted=sum(row.status == "accepted" for row in rows),
+        rejected=dict(sorted(Counter(reason for row in rows for reason in row.reasons).items())),
+    )
+    store.write(commit_name(shard), commit.to_bytes())
+    return commit
+
+
+def commit_name(shard: int) -> str:
+    """Name of a shard's commit record."""
+    return f"commits/{shard:06d}.json"
+
+
+def write_tar(path: Path, pairs: Iterable[Pair], config: RunConfig) -> None:
+    """Write accepted pairs as WebDataset samples: KEY.input.EXT, KEY.target.EXT and KEY.json."""
+    extension = EXTENSIONS[config.image.format]
+    # A fixed time and mode: the default writes the clock into the tar.
+    with path.open("wb") as stream, wds.TarWriter(stream, encoder=False, mtime=0, mode=0o644) as tar:
+        for pair in pairs:
+            members = {f"input.{extension}": pair.input, f"target.{extension}": pair.target}
+            tar.write({"__key__": pair.row.key, **members, "json": sample_json(pair.row)})
+
+
+def sample_json(row: ManifestRow) -> bytes:
+    """A sample's `json` member: its row without what only concerns the making of it."""
+    without = {"shard", "source", "status", "reasons", "detail"}
+    return row.model_dump_json(exclude=without).encode()
+
+
+def _digests(path: Path, *names: str) -> list[str]:
+    digests = []
+    for name in names:
+        with path.open("rb") as stream:
+            digests.append(hashlib.file_digest(stream, name).hexdigest())
+    return digests

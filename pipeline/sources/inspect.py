@@ -1,0 +1,47 @@
+"""What is known of a source before any pair is planned: it is read and decoded once, in full."""
+
+import hashlib
+
+import imagehash
+import torch.nn.functional as F
+from PIL import Image
+from torch import Tensor
+
+from pipeline.sources.decode import decode
+from pipeline.sources.errors import SourceError
+from pipeline.sources.fetch import read_bytes
+from schemas.config import ImageConfig
+from schemas.source import SourceItem, SourceRecord
+
+_HASHED_SIDE = 32
+"""Side of the square that pHash's cosine transform looks at."""
+
+
+def inspect(item: SourceItem, position: int, image: ImageConfig) -> SourceRecord:
+    """Read and decode a source. One that cannot be used gets a record with the reason."""
+    record = SourceRecord(**item.model_dump(), position=position)
+    try:
+        data = read_bytes(item.uri)
+        record = record.model_copy(update={"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()})
+        decoded = decode(data, item.uri, image)
+    except SourceError as error:
+        return record.model_copy(update={"reason": error.reason, "detail": error.detail})
+    found = {
+        "phash": perceptual_hash(decoded.pixels),
+        "width": decoded.width,
+        "height": decoded.height,
+        "format": decoded.format,
+        "camera": decoded.camera,
+    }
+    return record.model_copy(update=found)
+
+
+def perceptual_hash(pixels: Tensor) -> str:
+    """pHash of (3, H, W) uint8: 64 bits as 16 hex digits.
+
+    A bit says whether one of the 64 lowest frequencies of the picture, squeezed to 32 x 32 grey pixels, lies above
+    their median. Flat pictures all have the same hash.
+    """
+    square = [_HASHED_SIDE, _HASHED_SIDE]
+    small = F.interpolate(pixels[None], size=square, mode="bicubic", antialias=True, align_corners=False)[0]
+    return str(imagehash.phash(Image.fromarray(small.permute(1, 2, 0).contiguous().numpy())))

@@ -1,0 +1,150 @@
+"""From the `sources` of a config to one flat list, in an order that only depends on what is there."""
+
+import glob
+import io
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path, PurePosixPath
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from pipeline.sources.errors import SourceError
+from pipeline.sources.fetch import read_bytes
+from pipeline.storage import s3_client
+from schemas.config import DatasetSource
+from schemas.source import SourceItem
+
+_LISTS = (".csv", ".parquet")
+_COLUMNS = tuple(SourceItem.model_fields)
+
+
+def list_sources(sources: Sequence[str | DatasetSource]) -> list[SourceItem]:
+    """List every source once, where it first appears.
+
+    A folder stands for all files below it, sorted by path; names that start with a dot are left out. So does an
+    s3://bucket/prefix. A pattern (`*`, `**`, `?`, `[...]`) stands for the sorted paths that match it. A CSV or Parquet
+    list names its sources in the column `uri`, relative to the list, and may say more in `licence`, `author`, `group`
+    and `before`. Files are listed by what they are called, not by what they are: one that is no picture becomes a
+    reject later, with its reason.
+
+    Local uris are absolute paths, so that every worker finds them.
+
+    Raises:
+        ValueError: a source does not exist, holds nothing, or is no proper list.
+    """
+    items: dict[str, SourceItem] = {}
+    for source in sources:
+        found = list(_expand(source))
+        if not found:
+            raise ValueError(f"source {source!r} holds no file")
+        for item in found:
+            items.setdefault(item.uri, item)
+    return list(items.values())
+
+
+def _expand(source: str | DatasetSource) -> Iterator[SourceItem]:
+    if isinstance(source, DatasetSource):
+        from pipeline.sources.hugging_face import row_uris  # noqa: PLC0415  loads slowly, and few runs need it
+
+        return (SourceItem(uri=uri) for uri in row_uris(source))
+    if "://" not in source:
+        return _expand_local(Path(source).expanduser())
+    if source.lower().endswith(_LISTS):
+        return _read_list(source)
+    if source.startswith("s3://"):
+        return _list_s3(source)
+    if source.startswith(("file://", "hf://")):
+        return iter([SourceItem(uri=source)])
+    raise ValueError(f"source {source!r}: only paths and file://, s3:// and hf:// addresses can be listed")
+
+
+def _expand_local(path: Path) -> Iterator[SourceItem]:
+    path = path.absolute()
+    if path.exists():
+        matches = [path]
+    elif glob.has_magic(str(path)):
+        matches = [Path(match) for match in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207  Path.glob takes hidden ones
+        if not matches:
+            raise ValueError(f"source {str(path)!r}: nothing matches this pattern")
+    else:
+        raise ValueError(f"source {str(path)!r} does not exist")
+    for match in matches:
+        if match.is_dir():
+            yield from (SourceItem(uri=_uri(file)) for file in _files_below(match))
+        elif match.suffix.lower() in _LISTS:
+            yield from _read_list(str(match))
+        else:
+            yield SourceItem(uri=_uri(match))
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    """Everything but folders, sorted. Links to folders are not followed: they could lead in circles."""
+    for entry in sorted(folder.iterdir()):
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            yield from _files_below(entry)
+        else:
+            yield entry
+
+
+def _uri(path: Path) -> str:
+    """The path as text; percent-encoded where its name is no proper Unicode, which no record could hold."""
+    text = os.path.normpath(path)
+    return text if text.isprintable() else Path(text).as_uri()
+
+
+def _list_s3(source: str) -> Iterator[SourceItem]:
+    """The object of this name and those below it, in the order of their keys."""
+    bucket, _, prefix = source.removeprefix("s3://").partition("/")
+    below = prefix if not prefix or prefix.endswith("/") else prefix + "/"
+    pages = s3_client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    for page in pages:
+        for entry in page.get("Contents", []):
+            key: str = entry["Key"]
+            hidden = any(part.startswith(".") for part in PurePosixPath(key.removeprefix(below)).parts)
+            if (key == prefix or key.startswith(below)) and not key.endswith("/") and not hidden:
+                yield SourceItem(uri=f"s3://{bucket}/{key}")
+
+
+def _read_list(uri: str) -> Iterator[SourceItem]:
+    try:
+        data = read_bytes(uri)
+        table = _read_csv(data) if uri.lower().endswith(".csv") else pq.read_table(io.BytesIO(data))
+    except (SourceError, pa.ArrowException, UnicodeDecodeError) as error:
+        raise ValueError(f"source list {uri!r} cannot be read: {error}") from error
+    if "uri" not in table.column_names:
+        raise ValueError(f"source list {uri!r} has no column 'uri'; its columns are {table.column_names}")
+    known = table.select([name for name in _COLUMNS if name in table.column_names])
+    known = known.cast(pa.schema([(name, pa.string()) for name in known.column_names]))
+    folder = uri.rpartition("/")[0]
+    for number, row in enumerate(known.to_pylist(), start=1):
+        if not row["uri"]:
+            raise ValueError(f"source list {uri!r} has no uri in row {number}")
+        for name in ("uri", "before"):
+            if row.get(name):
+                row[name] = _resolve(folder, row[name])
+        yield SourceItem(**row)
+
+
+def _read_csv(data: bytes) -> pa.Table:
+    """A CSV table with every column as text and empty fields as null."""
+    header = pa.csv.open_csv(io.BytesIO(data), parse_options=_CSV).schema.names
+    options = pa.csv.ConvertOptions(
+        column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=True, null_values=[""]
+    )
+    return pa.csv.read_csv(io.BytesIO(data), parse_options=_CSV, convert_options=options)
+
+
+_CSV = pa.csv.ParseOptions(newlines_in_values=True)
+
+
+def _resolve(folder: str, uri: str) -> str:
+    """An absolute path or address for what a list in `folder` calls `uri`."""
+    if "://" in uri:
+        return uri
+    if "://" in folder:
+        return f"{folder}/{uri}"
+    return os.path.normpath(os.path.join(folder, uri))  # noqa: PTH118  a Path for each of 250,000 rows takes seconds

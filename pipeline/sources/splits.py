@@ -1,0 +1,20 @@
+"""Which split a source belongs to: a function of the source alone, so adding sources moves none."""
+
+import hashlib
+from collections.abc import Mapping
+from itertools import accumulate
+
+
+def assign_split(identity: str, splits: Mapping[str, float]) -> str:
+    """The split of an identity.
+
+    Args:
+        identity: the source's group, where it has one, or else its SHA-256.
+        splits: shares by name, which add up to 1. Their order counts.
+    """
+    place = int.from_bytes(hashlib.sha256(identity.encode()).digest()[:8], "big") / 2**64
+    used = [(name, share) for name, share in splits.items() if share > 0]
+    for (name, _), limit in zip(used, accumulate(share for _, share in used), strict=True):
+        if place < limit:
+            return name
+    return used[-1][0]

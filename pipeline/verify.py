@@ -1,0 +1,193 @@
+"""Checking a data set against its own promises."""
+
+import hashlib
+import multiprocessing
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+
+import torch
+from PIL import UnidentifiedImageError
+from pydantic import BaseModel
+
+from operators.catalogue import PROCESSES
+from pipeline.codec import EXTENSIONS, decode
+from pipeline.dataset import commits, missing_shards
+from pipeline.fingerprint import code_sha256, essential, this_platform
+from pipeline.pairs import SourceChangedError, make_pairs, render
+from pipeline.plan import read_shard_plan
+from pipeline.reader import members, shard_rows
+from pipeline.shard import sample_json
+from pipeline.storage import Store, open_store
+from quality.measures import psnr
+from quality.scorers import build_scorers
+from schemas.dataset import CommitRecord, DatasetRecord, FileRecord
+from schemas.manifest import ManifestRow
+
+
+class Report(BaseModel):
+    """What was checked and what is wrong; `problems` is empty for a sound data set."""
+
+    shards: int = 0
+    pairs: int = 0
+    samples: int = 0
+    rendered: int = 0
+    """Samples whose recipe was rendered on the stored input again."""
+    remade: int = 0
+    """Samples made again from their source."""
+    compared: str = "bytes"
+    """"bytes" on the platform that made the data set, "pixels" on another."""
+    problems: list[str] = []
+
+
+def verify(store: Store, record: DatasetRecord, sample: int, workers: int) -> Report:
+    """Check every shard, and render and remake about `sample` pairs, spread over the shards."""
+    done = commits(store)
+    report = Report()
+    report.problems += [f"shard {shard:06d} is not committed" for shard in missing_shards(store, record)]
+    here = this_platform()
+    exact = here == record.platform and code_sha256() == record.code_sha256
+    report.compared = "bytes" if exact else "pixels"
+    each = -(-sample // max(len(done), 1))
+    check = partial(_verify_shard, store.root, record, each, exact)
+    context = multiprocessing.get_context("spawn")  # forked children would inherit torch's threads
+    keys: Counter[str] = Counter()
+    with ProcessPoolExecutor(min(workers, max(len(done), 1)), context) as pool:
+        for part, found in pool.map(check, done):
+            keys.update(found)
+            for name in ("shards", "pairs", "samples", "rendered", "remade"):
+                setattr(report, name, getattr(report, name) + getattr(part, name))
+            report.problems += part.problems
+    report.problems += [f"key {key} stands in {count} rows" for key, count in keys.items() if count > 1]
+    return report
+
+
+def _verify_shard(
+    root: str, record: DatasetRecord, each: int, exact: bool, commit: CommitRecord
+) -> tuple[Report, list[str]]:
+    torch.set_num_threads(1)
+    store = open_store(root)
+    report = Report(shards=1)
+    problems = report.problems
+    if commit.fingerprint != record.fingerprint:
+        problems.append(f"shard {commit.shard:06d} was committed under another fingerprint")
+    for file in (commit.tar, commit.manifest):
+        problems += _check_file(store, file)
+    if problems:
+        return report, []
+    rows = shard_rows(store, commit)
+    planned = read_shard_plan(store, commit.shard)
+    if [plan.key for plan in planned] != [row.key for row in rows]:
+        problems.append(f"shard {commit.shard:06d}: the manifest's keys are not the plan's")
+    problems += _check_rows(rows, commit, record)
+    samples = _samples(store, commit.tar.name)
+    accepted = {row.key: row for row in rows if row.status == "accepted"}
+    if list(samples) != list(accepted):
+        problems.append(f"shard {commit.shard:06d}: the tar's samples are not the manifest's accepted pairs")
+    for key, fields in samples.items():
+        if key in accepted:
+            problems += _check_sample(accepted[key], fields, record)
+    report.pairs, report.samples = len(rows), len(samples)
+    if not problems:
+        chosen = sorted(accepted.values(), key=lambda row: hashlib.sha256(row.key.encode()).digest())[:each]
+        for row in chosen:
+            problems += _check_render(row, samples[row.key], record)
+            problems += _check_remake(store, row, record, exact)
+            report.rendered += 1
+            report.remade += 1
+    return report, [row.key for row in rows]
+
+
+def _check_file(store: Store, file: FileRecord) -> Iterator[str]:
+    try:
+        data = store.read(file.name)
+    except FileNotFoundError:
+        yield f"{file.name} is missing"
+        return
+    if len(data) != file.bytes or hashlib.sha256(data).hexdigest() != file.sha256:
+        yield f"{file.name} is not the file that was committed"
+
+
+def _check_rows(rows: Sequence[ManifestRow], commit: CommitRecord, record: DatasetRecord) -> Iterator[str]:
+    process = PROCESSES[record.process]
+    for row in rows:
+        if (row.status == "rejected") != bool(row.reasons):
+            yield f"{row.key}: {row.status} with reasons {row.reasons}"
+        if "." in row.key:
+            yield f"{row.key}: a key must hold no dot"
+        if row.recipe is not None:
+            try:
+                process.check(row.recipe)
+            except ValueError as error:
+                yield f"{row.key}: {error}"
+    accepted = sum(row.status == "accepted" for row in rows)
+    if (commit.planned, commit.accepted) != (len(rows), accepted):
+        yield f"shard {commit.shard:06d}: the commit record's counts are not the manifest's"
+
+
+def _samples(store: Store, name: str) -> dict[str, dict[str, bytes]]:
+    samples: dict[str, dict[str, bytes]] = {}
+    for key, field, data in members(store, name):
+        samples.setdefault(key, {})[field] = data
+    return samples
+
+
+def _check_sample(row: ManifestRow, fields: dict[str, bytes], record: DatasetRecord) -> Iterator[str]:
+    extension = EXTENSIONS[record.config.image.format]
+    pictures = {f"input.{extension}": row.input_sha256, f"target.{extension}": row.target_sha256}
+    if set(fields) != {*pictures, "json"}:
+        yield f"{row.key}: members are {sorted(fields)}"
+        return
+    if fields["json"] != sample_json(row):
+        yield f"{row.key}: the json member is not the manifest's row"
+    for field, sha256 in pictures.items():
+        if hashlib.sha256(fields[field]).hexdigest() != sha256:
+            yield f"{row.key}.{field}: not the bytes that the manifest names"
+        try:
+            shape = tuple(decode(fields[field], record.config.image.format).shape)
+        except (ValueError, OSError, UnidentifiedImageError) as error:
+            yield f"{row.key}.{field}: does not decode: {error}"
+            continue
+        if shape != (3, row.height, row.width):
+            yield f"{row.key}.{field}: is {shape[2]} x {shape[1]}, the manifest says {row.width} x {row.height}"
+
+
+def _check_render(row: ManifestRow, fields: dict[str, bytes], record: DatasetRecord) -> Iterator[str]:
+    """The recipe on the stored input must come as close to the stored target as the row says."""
+    if row.recipe is None or row.measures is None:
+        yield f"{row.key}: accepted without recipe or measures"
+        return
+    process, extension = PROCESSES[record.process], EXTENSIONS[record.config.image.format]
+    stored = decode(fields[f"input.{extension}"], record.config.image.format).unsqueeze(0)
+    target = decode(fields[f"target.{extension}"], record.config.image.format).unsqueeze(0)
+    measured = psnr(render(process, stored, process.vector([row.recipe])), target).item()
+    if abs(measured - row.measures.cycle_psnr) > 0.01:
+        yield f"{row.key}: renders to {measured:.2f} dB of its target, the row says {row.measures.cycle_psnr:.2f}"
+
+
+def _check_remake(store: Store, row: ManifestRow, record: DatasetRecord, exact: bool) -> Iterator[str]:
+    """Made again from its source, the sample must be the same: in bytes, or nearly so in pixels elsewhere."""
+    planned = [plan for plan in read_shard_plan(store, row.shard) if plan.source_sha256 == row.source_sha256]
+    try:
+        made = make_pairs(planned, essential(record.config), build_scorers(record.config.scores, "cpu"))
+    except (SourceChangedError, OSError) as error:
+        yield f"{row.key}: cannot be made again: {error}"
+        return
+    pair = next(pair for pair in made if pair.row.key == row.key)
+    if exact:
+        if pair.row.model_dump_json() != row.model_dump_json():
+            yield f"{row.key}: made again, it differs"
+        return
+    image_format = record.config.image.format
+    if pair.input is None:
+        yield f"{row.key}: made again, it is rejected: {pair.row.reasons}"
+        return
+    stored = {
+        key: data
+        for key, field, data in members(store, f"shards/{row.shard:06d}.tar")
+        if key == row.key and field.startswith("input")
+    }
+    closeness = psnr(decode(pair.input, image_format).unsqueeze(0), decode(stored[row.key], image_format).unsqueeze(0))
+    if closeness.item() < 50:
+        yield f"{row.key}: made again, its input differs by {closeness.item():.1f} dB"

@@ -1,0 +1,50 @@
+"""Words of a pair, made from its stored recipe and its measured change."""
+
+from collections.abc import Sequence
+from random import Random
+from typing import get_args
+
+from pipeline.words.instructions import auto_instruction, style_instruction
+from pipeline.words.parameters import parameter_dict, parameter_sentences
+from pipeline.words.sections import plan, problem
+from pipeline.words.statements import Statement, choose_statements
+from quality.change import Change
+from quality.claims import is_zero, supported
+from quality.text_format import build_answer, build_prompt, sections_of
+from schemas.recipe import Group, Recipe
+from schemas.sample import Task, Words
+
+
+def describe(task: Task, recipe: Recipe, change: Change, seed: int) -> Words:
+    """Write the instruction and the answer of a pair.
+
+    Nothing is said that recipe and pixels do not both show (`quality.claims.supported`). The same arguments give the
+    same words, in every process and on every machine.
+    """
+    rng = Random(seed)  # noqa: S311 - varies words, guards nothing
+    claims = supported(recipe, change)
+    statements = {group: choose_statements(claims, group, rng) for group in get_args(Group)}
+    instruction = _instruction(task, recipe, statements, rng)
+    sections = {}
+    for name, group in sections_of(task).items():
+        if name.startswith("problem"):
+            sections[name] = problem(group, statements[group], change.input, rng)
+        else:
+            sections[name] = plan(group, statements[group], is_zero(recipe, group), task, rng)
+    answer = build_answer(task, sections)
+    return Words(task=task, instruction=instruction, prompt=build_prompt(task, instruction), answer=answer)
+
+
+def _instruction(task: Task, recipe: Recipe, statements: dict[Group, list[Statement]], rng: Random) -> str:
+    if task == "auto":
+        return auto_instruction(rng)
+    if task == "style":
+        return style_instruction(_interleaved(list(statements.values()), rng), rng)
+    return parameter_dict(recipe) if rng.random() < 0.5 else parameter_sentences(recipe, rng)
+
+
+def _interleaved(groups: list[list[Statement]], rng: Random) -> Sequence[Statement]:
+    """The first statement of every group, then the second ones, and so on."""
+    rng.shuffle(groups)
+    depth = max(len(group) for group in groups)
+    return [group[rank] for rank in range(depth) for group in groups if rank < len(group)]

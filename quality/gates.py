@@ -1,0 +1,68 @@
+"""Gates: rules that accept or reject a pair by its measures and scores.
+
+Reasons are short codes. `NAME_low` and `NAME_high` say which bound of which gate failed, NAME being its field in the
+config: `difference_de00_low`, `cycle_psnr_low`, `clipped_high`; bounds on scores give `score_low:ssim`. What could not
+be measured rejects as well, whether or not it has a bound: `measures_missing`, `measure_missing:cycle_psnr`,
+`score_missing:piqe_input`.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from quality.scorers import score_names
+from schemas.config import Bounds, GatesConfig, RunConfig
+from schemas.errors import UnretouchError
+from schemas.sample import Measures
+
+
+class UnknownScoreError(UnretouchError):
+    """A gate bounds a score that the config does not compute."""
+
+    exit_code = 2
+
+
+def check_gates(config: RunConfig) -> None:
+    """Check, before any work, that every score with a bound is computed.
+
+    Raises:
+        UnknownScoreError: it is not; the message lists what is.
+        ScorerUnavailableError: a metric is unknown.
+    """
+    names = score_names(config.scores)
+    if unknown := [name for name in config.gates.scores if name not in names]:
+        raise UnknownScoreError(
+            f"gates.scores: {', '.join(unknown)} is not among the scores that are computed "
+            f"({', '.join(names) or 'none'}); add its metric to scores.metrics or remove the bound"
+        )
+
+
+def decide(
+    measures: Measures | None, scores: Mapping[str, float | None], expected_scores: Sequence[str], gates: GatesConfig
+) -> list[str]:
+    """Reasons to reject a pair; none accepts it.
+
+    Args:
+        measures: None where the pair could not be measured.
+        scores: by name; None and NaN are missing.
+        expected_scores: names of all scores that the config asks for.
+        gates: the bounds.
+    """
+    if measures is None:
+        return ["measures_missing"]
+    values = measures.model_dump()
+    reasons = [f"measure_missing:{name}" for name, value in values.items() if math.isnan(value)]
+    for name in ("difference_de00", "cycle_psnr", "cycle_de00_p95", "clipped"):
+        reasons += [f"{name}_{side}" for side in _violations(values[name], getattr(gates, name))]
+    for name in dict.fromkeys([*expected_scores, *gates.scores]):
+        value = scores.get(name)
+        if value is None or math.isnan(value):
+            reasons.append(f"score_missing:{name}")
+        else:
+            reasons += [f"score_{side}:{name}" for side in _violations(value, gates.scores.get(name, Bounds()))]
+    return reasons
+
+
+def _violations(value: float, bounds: Bounds) -> list[str]:
+    low = bounds.min is not None and value < bounds.min
+    high = bounds.max is not None and value > bounds.max
+    return ["low"] * low + ["high"] * high

@@ -1,0 +1,76 @@
+"""The words by which a text is read: subjects, directions, degrees, and how clauses are told apart.
+
+All patterns match lower-case text. They are a retoucher's vocabulary, wider than what any template here writes.
+"""
+
+import re
+from typing import Literal
+
+from operators.color_mixer import BANDS
+from quality.claims import Level
+
+Dimension = Literal["luma", "contrast", "warmth", "tint", "chroma", "hue"]
+"""What a word of direction is about; "luma" and "chroma" become an aspect by their subject."""
+
+UNCHANGED = re.compile(
+    r"\b(unchanged|untouched|alone|as (it|they) (is|are|stands?)|"
+    r"no ([\w-]+ ){0,6}?(changes?|adjustments?|corrections?|edits?|problems?|faults?|issues?|complaints?)|"
+    r"next to (no|nothing)|(hardly|barely) any( [\w-]+){0,6} (changes?|adjustments?)|"
+    r"(looks?|is|are|sits?|seems?) (already )?(fine|good|right|in order|balanced|well judged))\b"
+)
+"""Says of a whole aspect that it stays, or that nothing is wrong with it."""
+
+SUBJECTS: tuple[tuple[str, str], ...] = (
+    (r"shadows?|dark(er|est)? (tones?|areas?|parts?)", "shadows"),
+    (r"midtones?|middle tones?|mid-tones?", "midtones"),
+    (r"highlights?|(bright|light)(er|est)? (tones?|areas?|parts?)", "highlights"),
+    *((rf"{band.lower()}s?( (tones?|areas?|hues?|colors?))?", band.lower()) for band in BANDS),
+    (
+        r"pictures?|photos?|photographs?|images?|frame|scene|shot|overall|everything|whole|looks?|"
+        r"white balance|color balance|tint|neutral tones|it",
+        "whole",
+    ),
+)
+
+WORDS: tuple[tuple[Dimension, str, str], ...] = (
+    (
+        "luma",
+        r"brighten(s|ed|ing)?|bright(er)?|too light|light(er|en|ens|ened|ening)|open(ed)? up|more open|"
+        r"overexposed|airier",
+        r"dark(er|en|ens|ened|ening)?|dim(mer)?|deep(er|en|ens|ened)?|underexposed|heavy|blocked",
+    ),
+    ("contrast", r"harsh(er)?|contrasty|punch(y|ier)?", r"flat(ter)?|gentler contrast|softer contrast"),
+    ("warmth", r"warm(s|er|ed|ing)?|yellowish|amber", r"cool(s|er|ed|ing)?|cold(er)?|bluish|chilly"),
+    ("tint", r"magenta-tinged|pinkish|pinker", r"greenish|green-tinged|greener"),
+    (
+        "chroma",
+        r"vivid|rich(er)?|enrich|saturate|oversaturated|intens(e|er|ify)|colorful|gaudy|loud(er)?|garish",
+        r"mut(e|ed)|calm(er)?|dull(er)?|pale(r)?|desaturated?|tone down|washed out|faded|drab|"
+        r"restrained|undersaturated",
+    ),
+)
+
+UP = r"rais(e|ed)|lift(ed)?|increas(e|ed)|boost(ed)?|strengthen(ed)?|strong(er)?|more|high(er)?|add|bring up|push up"
+DOWN = (
+    r"lower(ed)?|reduc(e|ed)|decreas(e|ed)|tam(e|ed)|hold back|held back|weak(er)?|low|lacks?|lacking|"
+    r"soft(er)?|soften(ed)?|eas(e|ed)|pull down|bring down|take down|cut"
+)
+LESS = r"less"
+SPLIT_VERBS = re.compile(r"\b(pull|bring|take|tone|push|hold)( the)?((?: (?!and\b)[\w-]+){1,5}?) (down|up|back)\b")
+
+NOUNS: tuple[tuple[Dimension, str], ...] = (
+    ("luma", r"brightness|exposure|luminance|light level"),
+    ("contrast", r"contrast"),
+    ("warmth", r"warmth"),
+    ("chroma", r"saturation|intensity|color strength|colorfulness|colors"),
+)
+
+LEVELS: tuple[tuple[Level, str], ...] = (
+    (0, r"slightly|a little|a touch|a bit|gently|subtly|a hint|a shade"),
+    (1, r"clearly|noticeably|visibly|moderately|distinctly|plainly"),
+    (2, r"strongly|considerably|markedly|substantially|a lot|much|far|very|heavily|greatly"),
+)
+
+TOWARD = re.compile(r"\btowards? (a )?(warm|cool|[a-z]+?)(er|s)?\b")
+WISH = re.compile(r"\b(could|should|would|needs?|wants?|deserves?)\b")
+CLAUSES = re.compile(r"[,;:]|\b(?:and|but|while|then|with|plus|along)\b")
