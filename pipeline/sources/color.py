@@ -93,13 +93,13 @@ def _to_8_bit(picture: Image.Image) -> Image.Image:
 
 def _split_alpha(picture: Image.Image) -> tuple[Image.Image, Image.Image | None]:
     """The picture in mode L, RGB or CMYK, and its alpha where it has any."""
-    if picture.has_transparency_data:
-        with_alpha = picture.convert("LA" if picture.mode in ("1", "L", "LA", "La") else "RGBA")
+    if picture.mode != "1" and picture.has_transparency_data:
+        with_alpha = picture.convert("LA" if picture.mode in ("L", "LA", "La") else "RGBA")
         return with_alpha.convert(with_alpha.mode[:-1]), with_alpha.getchannel("A")
     if picture.mode in ("L", "RGB", "CMYK"):
         return picture, None
     if picture.mode == "1":
-        return picture.convert("L"), None
+        raise SourceError("unsupported_format", "a picture of black and white alone has no tones")
     if picture.mode in ("P", "YCbCr", "RGBX"):
         return picture.convert("RGB"), None
     raise SourceError("unsupported_format", f"pictures of mode {picture.mode} have no defined white and are not read")

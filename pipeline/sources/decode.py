@@ -9,7 +9,8 @@
 * 16-bit samples keep their upper byte, before anything else is done: at most one 8-bit step off, and the target is
   stored in 8 bit. 32-bit integers and floats are rejected: they do not say what is white.
 * Alpha: the picture is laid over white, as Lightroom and a JPEG export do. It is not part of the data set.
-* Palettes are expanded to RGB, bilevel pictures to grey, and grey to three equal channels.
+* Palettes are expanded to RGB, grey to three equal channels. Pictures of one bit a pixel are rejected: they have no
+  tones to retouch.
 * Animations and files of several pages give their first frame.
 * Size: reduced to `image.long_side` by `pipeline.sources.resize.fit`; nothing is enlarged.
 """
@@ -76,6 +77,7 @@ def decode(data: bytes, uri: str, image: ImageConfig) -> Decoded:
     try:
         with _OPENERS[kind](io.BytesIO(data)) as picture:
             check_size(*picture.size, image)
+            _check_planes(picture)
             pixels = _pixels(picture, data, image.long_side)
             width, height = picture.size
             orientation, camera = _read_exif(picture)
@@ -97,6 +99,16 @@ def orient(pixels: Tensor, orientation: int) -> Tensor:
     if transposed:
         pixels = pixels.transpose(1, 2)
     return pixels.flip(flipped) if flipped else pixels
+
+
+def _check_planes(picture: Image.Image) -> None:
+    """Raise SourceError for the one kind of TIFF that Pillow reads as 8-bit, without complaint, when it is not."""
+    if isinstance(picture, TiffImagePlugin.TiffImageFile):
+        tags = picture.tag_v2
+        separate = tags.get(TiffImagePlugin.PLANAR_CONFIGURATION) == 2
+        uncompressed = tags.get(TiffImagePlugin.COMPRESSION, 1) == 1
+        if separate and uncompressed and max(tags.get(TiffImagePlugin.BITSPERSAMPLE, (1,))) > 8:
+            raise SourceError("unsupported_format", "uncompressed 16-bit TIFF with separate planes is not read")
 
 
 def _pixels(picture: Image.Image, data: bytes, long_side: int) -> Tensor:

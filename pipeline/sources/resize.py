@@ -7,8 +7,9 @@ from torch import Tensor
 def fit(pixels: Tensor, long_side: int) -> Tensor:
     """Reduce a picture so that its longer side has at most `long_side` pixels. Nothing is enlarged.
 
-    Bicubic with antialiasing, on encoded values, as photo editors export. Torch does it in 8-bit fixed point, within
-    one step of the exact result and eight times faster than in floats; a channels-last picture is faster still.
+    Bicubic with antialiasing, on encoded values, as photo editors export. Torch does it in 8-bit fixed point: fifteen
+    times faster than in floats when the channels come last in memory, and off by a third of a step on average. Only
+    where a sharp edge overshoots black or white is it off by more: each of the two passes clips.
 
     Args:
         pixels: (3, H, W) uint8.

@@ -11,11 +11,6 @@ from numpy.typing import NDArray
 
 Matrix = list[list[float]]
 
-# RGB to XYZ under D50 (columns are the colourants), as published profiles hold them.
-DISPLAY_P3: Matrix = [[0.51512, 0.29198, 0.15710], [0.24120, 0.69225, 0.06657], [-0.00105, 0.04189, 0.78407]]
-ADOBE_RGB: Matrix = [[0.60974, 0.20528, 0.14919], [0.31111, 0.62567, 0.06322], [0.01947, 0.06087, 0.74457]]
-PROPHOTO: Matrix = [[0.79767, 0.13519, 0.03135], [0.28804, 0.71188, 0.00009], [0.0, 0.0, 0.82491]]
-
 
 def _profile(space: bytes, connection: bytes, tags: dict[bytes, bytes]) -> bytes:
     """An ICC version 2 profile."""
@@ -62,7 +57,7 @@ def grey_profile() -> bytes:
 
 @pytest.fixture(scope="session")
 def cmyk_profile() -> bytes:
-    """A CMYK profile whose table has the 16 corners: colour only darkens, to Lab lightness 100 (1 - K) (1 - CMY / 3)."""
+    """A CMYK profile of the 16 corners of ink: ink only darkens, lightness is 100 (1 - K) (1 - (C + M + Y) / 3)."""
     corners = b""
     for corner in range(16):
         cyan, magenta, yellow, black = (corner >> bit & 1 for bit in (3, 2, 1, 0))

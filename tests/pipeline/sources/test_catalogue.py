@@ -1,0 +1,58 @@
+"""Settling: repeats and splits."""
+
+import hashlib
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.sources.catalogue import settle
+from schemas.source import SourceReason, SourceRecord
+
+SPLITS = {"train": 0.6, "test": 0.4}
+
+
+def record(
+    position: int, phash: int, content: str = "", group: str | None = None, reason: SourceReason | None = None
+) -> SourceRecord:
+    sha256 = hashlib.sha256((content or f"picture {position}").encode()).hexdigest()
+    phash_text = None if reason else f"{phash:016x}"
+    return SourceRecord(
+        uri=f"/{position}.jpg", position=position, sha256=sha256, phash=phash_text, group=group, reason=reason
+    )
+
+
+def test_the_first_of_a_look_is_used_and_the_others_name_it() -> None:
+    settled = settle(
+        [record(0, 0xF0F0), record(1, 0xFFFF0000), record(2, 0xF0F1), record(3, 0xF0F0, "picture 0")], SPLITS
+    )
+    assert [r.reason for r in settled] == [None, None, "near_duplicate", "near_duplicate"]
+    assert settled[2].detail == "looks like /0.jpg"
+    assert settled[3].detail == "has the same bytes as /0.jpg"
+    assert [r.split is None for r in settled] == [False, False, True, True]
+
+
+def test_a_reject_leads_nobody_and_keeps_its_reason() -> None:
+    broken = record(0, 0xF0F0, reason="corrupt")
+    settled = settle([broken, record(1, 0xF0F0)], SPLITS)
+    assert settled[0] == broken
+    assert settled[1].reason is None
+
+
+def test_nothing_to_settle() -> None:
+    assert settle([], SPLITS) == []
+
+
+def test_groups_never_part() -> None:
+    records = [record(i, i * 0x9E3779B97F4A7C15 % 2**64, group=f"g{i % 7}") for i in range(200)]
+    used = [r for r in settle(records, SPLITS) if r.reason is None]
+    assert len({(r.group, r.split) for r in used}) == 7
+    assert {r.split for r in used} == {"train", "test"}
+
+
+RECORDS = st.lists(st.tuples(st.integers(0, 2**10 - 1), st.sampled_from([None, "a", "b"])))
+
+
+@given(RECORDS, RECORDS)
+def test_adding_sources_moves_none(first: list[tuple[int, str | None]], more: list[tuple[int, str | None]]) -> None:
+    records = [record(i, phash, group=group) for i, (phash, group) in enumerate(first + more)]
+    assert settle(records, SPLITS)[: len(first)] == settle(records[: len(first)], SPLITS)

@@ -1,0 +1,151 @@
+"""Listing: what each kind of source stands for, and in which order."""
+
+import os
+import time
+from pathlib import Path
+
+import boto3
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline.sources.fetch import read_bytes
+from pipeline.sources.listing import list_sources
+
+
+def touch(*paths: Path) -> None:
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(path.name.encode())
+
+
+def names(folder: Path, *sources: str) -> list[str]:
+    return [item.uri.removeprefix(f"{folder}/") for item in list_sources(list(sources))]
+
+
+def test_a_folder_gives_every_file_below_it_sorted(tmp_path: Path) -> None:
+    touch(
+        *(
+            tmp_path / name
+            for name in ("b/2.jpg", "b/1.JPG", "a.txt", "c.jpg", ".hidden.jpg", ".git/x.jpg", "b/.y/z.jpg")
+        )
+    )
+    assert names(tmp_path, str(tmp_path)) == ["a.txt", "b/1.JPG", "b/2.jpg", "c.jpg"]
+
+
+def test_links_in_circles_end_and_are_listed(tmp_path: Path) -> None:
+    touch(tmp_path / "a.jpg")
+    (tmp_path / "circle").symlink_to(tmp_path)
+    (tmp_path / "dead.jpg").symlink_to(tmp_path / "missing")
+    assert names(tmp_path, str(tmp_path)) == ["a.jpg", "circle", "dead.jpg"]
+
+
+def test_patterns(tmp_path: Path) -> None:
+    touch(*(tmp_path / name for name in ("1.jpg", "2.png", "x/3.jpg", "x/4.txt", ".5.jpg")))
+    assert names(tmp_path, f"{tmp_path}/*.jpg") == ["1.jpg"]
+    assert names(tmp_path, f"{tmp_path}/**/*.jpg") == ["1.jpg", "x/3.jpg"]
+    assert names(tmp_path, f"{tmp_path}/*") == ["1.jpg", "2.png", "x/3.jpg", "x/4.txt"]
+
+
+def test_a_name_that_looks_like_a_pattern_is_a_name_first(tmp_path: Path) -> None:
+    touch(tmp_path / "trip [2020]" / "a.jpg")
+    assert names(tmp_path, f"{tmp_path}/trip [2020]") == ["trip [2020]/a.jpg"]
+
+
+def test_relative_sources_become_absolute_and_repeats_count_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    touch(tmp_path / "p" / "a.jpg", tmp_path / "p" / "b.jpg")
+    monkeypatch.chdir(tmp_path)
+    assert names(tmp_path, "p/b.jpg", "p", f"{tmp_path}/p/../p/a.jpg", "./p/*.jpg") == ["p/b.jpg", "p/a.jpg"]
+
+
+@pytest.mark.parametrize("source", ["missing", "missing/*.jpg", "http://host/a.jpg", "empty"])
+def test_what_does_not_exist_is_named(source: str, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    given = source if "://" in source else str(tmp_path / source)
+    with pytest.raises(ValueError, match=source.split("*", maxsplit=1)[0]):
+        list_sources([given])
+
+
+def test_a_name_that_is_no_unicode_can_be_read(tmp_path: Path) -> None:
+    raw = os.fsencode(tmp_path) + b"/caf\xe9.jpg"
+    Path(os.fsdecode(raw)).write_bytes(b"content")
+    (item,) = list_sources([str(tmp_path)])
+    item.uri.encode("utf-8")
+    assert read_bytes(item.uri) == b"content"
+
+
+CSV = """uri,licence,note,author,before,group
+sub/a.jpg,CC0,x,Ada,raw/a.dng,
+/abs/b.jpg,,y,"Grace, Hopper",,g1
+s3://bucket/c.jpg,CC BY,z,,s3://bucket/c.dng,g1
+sub/a.jpg,other,,,,
+"""
+
+
+def test_csv_list(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("\ufeff" + CSV, encoding="utf-8")
+    found = [item.model_dump() for item in list_sources([str(path)])]
+    assert found == [
+        {
+            "uri": f"{tmp_path}/sub/a.jpg",
+            "licence": "CC0",
+            "author": "Ada",
+            "group": None,
+            "before": f"{tmp_path}/raw/a.dng",
+        },
+        {"uri": "/abs/b.jpg", "licence": None, "author": "Grace, Hopper", "group": "g1", "before": None},
+        {"uri": "s3://bucket/c.jpg", "licence": "CC BY", "author": None, "group": "g1", "before": "s3://bucket/c.dng"},
+    ]
+
+
+def test_parquet_list(tmp_path: Path) -> None:
+    path = tmp_path / "list.parquet"
+    pq.write_table(pa.table({"uri": ["a.jpg", "b.jpg"], "group": [1, 2], "score": [0.5, 0.7]}), path)
+    assert [(item.uri, item.group) for item in list_sources([str(path)])] == [
+        (f"{tmp_path}/a.jpg", "1"),
+        (f"{tmp_path}/b.jpg", "2"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("path,licence\na,b\n", "no column 'uri'"),
+        ("uri,licence\na,b\n,c\n", "row 2"),
+        ("uri\na,b,c\n", "cannot be read"),
+        ("", "cannot be read"),
+    ],
+)
+def test_improper_lists_are_named(text: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text(text)
+    with pytest.raises(ValueError, match=rf"list\.csv.*{message}"):
+        list_sources([str(tmp_path / "list.csv")])
+
+
+def test_a_long_list_takes_seconds(tmp_path: Path) -> None:
+    path = tmp_path / "list.parquet"
+    pq.write_table(pa.table({"uri": [f"{i}.jpg" for i in range(250_000)]}), path)
+    start = time.perf_counter()
+    assert len(list_sources([str(path)])) == 250_000
+    assert time.perf_counter() - start < 10
+
+
+def test_s3_prefix_and_list(s3_bucket: str) -> None:
+    client = boto3.client("s3")
+    for key in ("p/b.jpg", "p/a/1.jpg", "p/.h.jpg", "p/folder/", "pq.jpg", "other.jpg", "p/.git/x"):
+        client.put_object(Bucket=s3_bucket, Key=key, Body=b"x")
+    client.put_object(Bucket=s3_bucket, Key="lists/l.csv", Body=b"uri,before\na.jpg,b.jpg\n")
+
+    def keys(source: str) -> list[str]:
+        return [item.uri.removeprefix(f"s3://{s3_bucket}/") for item in list_sources([source])]
+
+    assert keys(f"s3://{s3_bucket}/p") == ["p/a/1.jpg", "p/b.jpg"]
+    assert keys(f"s3://{s3_bucket}/p/") == ["p/a/1.jpg", "p/b.jpg"]
+    assert keys(f"s3://{s3_bucket}/other.jpg") == ["other.jpg"]
+    (item,) = list_sources([f"s3://{s3_bucket}/lists/l.csv"])
+    assert (item.uri, item.before) == (f"s3://{s3_bucket}/lists/a.jpg", f"s3://{s3_bucket}/lists/b.jpg")
+    with pytest.raises(ValueError, match="nothing-here"):
+        list_sources([f"s3://{s3_bucket}/nothing-here"])
