@@ -137,7 +137,7 @@ class GatesConfig(_Section):
     """PSNR in dB between the recipe rendered on the stored input and the stored target."""
     cycle_de00_p95: Bounds = Bounds(max=6)
     """95th percentile of CIEDE2000 of the same two."""
-    clipped: Bounds = Bounds(max=0.05)
+    clipped: Bounds = Bounds(max=0.2)
     """Share of the input's pixels that left the gamut and were clipped."""
     scores: dict[str, Bounds] = {}
     """Bounds on any score by its name in the manifest, as in `piqe_target: {max: 60}`."""

@@ -1,6 +1,6 @@
 """Manifest rows: one for every planned pair, accepted or rejected, and their Arrow schema."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import pyarrow as pa
@@ -57,10 +57,15 @@ def manifest_schema(parameters: Sequence[str], scores: Sequence[str]) -> pa.Sche
     )
 
 
-def manifest_table(rows: Sequence[ManifestRow], schema: pa.Schema) -> pa.Table:
-    """Rows as an Arrow table; a recipe's missing parameters become 0."""
-    parameters = [field.name for field in schema.field("recipe").type]
-    return pa.Table.from_pylist([_flat(row, parameters) for row in rows], schema=schema)
+def manifest_table(
+    rows: Sequence[ManifestRow], schema: pa.Schema, neutral: Mapping[str, float] | None = None
+) -> pa.Table:
+    """Rows as an Arrow table.
+
+    A recipe's missing parameters become their neutral values: those of `neutral` by name, 0 without it.
+    """
+    neutral = neutral or dict.fromkeys((field.name for field in schema.field("recipe").type), 0.0)
+    return pa.Table.from_pylist([_flat(row, neutral) for row in rows], schema=schema)
 
 
 def manifest_rows(table: pa.Table) -> list[ManifestRow]:
@@ -74,10 +79,10 @@ def manifest_rows(table: pa.Table) -> list[ManifestRow]:
     return rows
 
 
-def _flat(row: ManifestRow, parameters: Sequence[str]) -> dict[str, object]:
+def _flat(row: ManifestRow, neutral: Mapping[str, float]) -> dict[str, object]:
     record = row.model_dump()
     record["process"] = row.recipe.process if row.recipe else None
-    record["recipe"] = {name: row.recipe.values.get(name, 0.0) for name in parameters} if row.recipe else None
+    record["recipe"] = {name: row.recipe.values.get(name, value) for name, value in neutral.items()} if row.recipe else None
     return record
 
 

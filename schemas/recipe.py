@@ -9,25 +9,36 @@ Group = Literal["light", "color", "specific"]
 """The three parts of an edit: light, colour and temperature, specific colours."""
 
 
-class ParameterSpec(NamedTuple):
-    """One slider: its `crs:` name, the part of the edit it belongs to, its range and its unit.
+Unit = Literal["EV", "slider", "factor", "share", "degree"]
+"""Stops of light, slider steps, a number that multiplies or an exponent, a part of 1, an angle."""
 
-    `Exposure2012` is in EV (-5 to 5), every other slider runs from -100 to 100; 0 changes nothing.
+
+class ParameterSpec(NamedTuple):
+    """One slider: its name, the part of the edit it belongs to, its range, its unit and where it changes nothing.
+
+    Names are `crs:` names where Lightroom has the slider in the same sense. `neutral` lies in [minimum, maximum].
+    `safe` is the range in which an operator can be undone, None where that is the whole range.
     """
 
     name: str
     group: Group
     minimum: float
     maximum: float
-    unit: Literal["EV", "slider"]
+    unit: Unit
+    neutral: float = 0.0
+    safe: tuple[float, float] | None = None
 
     def normalized(self, value: float) -> float:
-        """The value as a share of the slider's range, in [-1, 1], to three decimals: what a model reads."""
-        return round(value / self.maximum, 3)
+        """The value as a share of the way from neutral to the end of its side, in [-1, 1], to three decimals.
+
+        This is what a model reads: for a slider from -100 to 100 it is a hundredth of the value.
+        """
+        end = self.maximum - self.neutral if value >= self.neutral else self.neutral - self.minimum
+        return round((value - self.neutral) / end, 3) if value != self.neutral else 0.0
 
 
 class Recipe(BaseModel):
-    """A process and its parameter values in slider units (exposure in EV). A name that is missing stands for 0."""
+    """A process and its parameter values in their units. A name that is missing stands for its neutral value."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
