@@ -35,7 +35,7 @@ EXPOSURE_1 = Process(
         ENCODE,
     ),
 )
-"""The eight filters of Exposure (Hu et al., 2018), in linear light, in the order of the paper's action space."""
+"""The eight filters of Exposure (Hu et al., 2018), in linear light."""
 
 RLPIXTUNER_1 = Process(
     "rlpixtuner/1",

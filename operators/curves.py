@@ -9,7 +9,7 @@ from torch import Tensor
 
 from operators.operator import Operator
 from operators.tables import inverse_lookup, lookup
-from schemas.recipe import ParameterSpec
+from schemas.recipe import Group, ParameterSpec
 
 SEGMENTS = 8
 
@@ -39,19 +39,18 @@ def _split(image: Tensor, tables: Tensor) -> Tensor:
     return image.reshape(len(tables), -1)
 
 
-def _slopes(prefix: str, low: float, high: float) -> tuple[ParameterSpec, ...]:
-    group = "light" if prefix == "ToneCurve" else "color"
+def _slopes(prefix: str, group: Group, low: float, high: float) -> tuple[ParameterSpec, ...]:
     return tuple(
         ParameterSpec(f"{prefix}{segment}", group, low, high, "factor", neutral=1.0)
         for segment in range(1, SEGMENTS + 1)
     )
 
 
-TONE_CURVE = Operator("tone_curve", _slopes("ToneCurve", 0.5, 2.0), apply, invert)
+TONE_CURVE = Operator("tone_curve", _slopes("ToneCurve", "light", 0.5, 2.0), apply, invert)
 
 COLOR_CURVE = Operator(
     "color_curve",
-    tuple(spec for channel in ("Red", "Green", "Blue") for spec in _slopes(f"ColorCurve{channel}", 0.9, 1.1)),
+    tuple(spec for channel in ("Red", "Green", "Blue") for spec in _slopes(f"ColorCurve{channel}", "color", 0.9, 1.1)),
     apply,
     invert,
 )

@@ -54,7 +54,9 @@ _CHANNELS = ("Red", "Green", "Blue")
 
 WHITE_GAINS = Operator(
     "white_gains",
-    tuple(ParameterSpec(f"Gain{channel}", "color", exp(-0.5), exp(0.5), "factor", neutral=1.0) for channel in _CHANNELS),
+    tuple(
+        ParameterSpec(f"Gain{channel}", "color", exp(-0.5), exp(0.5), "factor", neutral=1.0) for channel in _CHANNELS
+    ),
     apply_white_gains,
     invert_white_gains,
 )

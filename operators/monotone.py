@@ -15,7 +15,7 @@ Curve = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 SEGMENTS = 1024
 
-MIN_SLOPE = 1e-3
+MIN_SLOPE = 1e-4
 """Newton steps divide by no less: it takes more of them where a curve is nearly flat, but none runs away."""
 
 _STEPS = 3

@@ -24,4 +24,5 @@ def filtered(image: Tensor, response: Tensor) -> Tensor:
     mirrored = torch.cat([image, image.flip(-1)], dim=-1)
     mirrored = torch.cat([mirrored, mirrored.flip(-2)], dim=-2)
     spectrum = torch.fft.rfft2(mirrored) * response
-    return torch.fft.irfft2(spectrum, s=(2 * height, 2 * width))[..., :height, :width]
+    whole: Tensor = torch.fft.irfft2(spectrum, s=(2 * height, 2 * width))
+    return whole[..., :height, :width]

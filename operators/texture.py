@@ -5,7 +5,6 @@ f above 1 sharpens, below 1 smooths. The map is linear and symmetric on the inne
 border and all: its error shrinks to .27 of itself a step at f = 1.8.
 """
 
-import torch
 from torch import Tensor
 from torch.nn.functional import pad
 

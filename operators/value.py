@@ -3,8 +3,8 @@
 * Highlights: v' = 1 - (1 - v) (1 - 13 p s(13 (v - 1)))
 * Shadows: v' = v (1 + 12 p (1 - s(12 v)))
 
-Outside [0, 1] the curves go on as straight lines. They rise for p in [-.77, .154] and [-.166, .834]; at those ends they
-are flat somewhere, and a last bit of float32 moves the inverse by up to 1e-4.
+Outside [0, 1] the curves go on as straight lines. They rise for p in [-.77, 2/13] and [-.166, .834]; at those ends they
+are nearly flat somewhere (slopes of 6e-4), so both directions compute in float64 and round once.
 """
 
 import torch
@@ -36,12 +36,12 @@ def _on_value(name: str, curve: Curve, safe: tuple[float, float]) -> Operator:
         return value + (v - inside) * slope.clamp(min=MIN_SLOPE), slope
 
     def apply(image: Tensor, parameters: Tensor) -> Tensor:
-        value = image.amax(1)
-        return _with_value(image, value, extended(value, parameters)[0])
+        value = image.amax(1).double()
+        return _with_value(image, value, extended(value, parameters.double())[0])
 
     def invert(image: Tensor, parameters: Tensor) -> Tensor:
-        value = image.amax(1)
-        return _with_value(image, value, solve(extended, value, parameters))
+        value = image.amax(1).double()
+        return _with_value(image, value, solve(extended, value, parameters.double()))
 
     spec = ParameterSpec(name, "light", -1.0, 1.0, "share", safe=safe)
     return Operator(name.lower(), (spec,), apply, invert)
@@ -51,9 +51,9 @@ def _with_value(image: Tensor, old: Tensor, new: Tensor) -> Tensor:
     """Scale colours from one HSV value to another. Black has no hue to keep and becomes grey."""
     coloured = (old > 0) & (new > 0)
     factor = torch.where(coloured, new / torch.where(coloured, old, 1.0), 1.0)
-    return image * factor.unsqueeze(1) + torch.where(coloured, 0.0, new - old).unsqueeze(1)
+    return (image * factor.unsqueeze(1) + torch.where(coloured, 0.0, new - old).unsqueeze(1)).to(image.dtype)
 
 
-HIGHLIGHTS = _on_value("Highlights", _highlights, safe=(-0.77, 0.154))
+HIGHLIGHTS = _on_value("Highlights", _highlights, safe=(-0.77, 0.1538))
 
 SHADOWS = _on_value("Shadows", _shadows, safe=(-0.166, 0.834))

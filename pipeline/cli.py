@@ -118,9 +118,11 @@ def show(
     if row.status == "accepted":
         image_format = record.config.image.format
         fields = read_sample(store, row)
-        pictures = [decode(fields[f"{name}.{EXTENSIONS[image_format]}"], image_format) for name in ("input", "target")]
+        input, target = (
+            decode(fields[f"{name}.{EXTENSIONS[image_format]}"], image_format) for name in ("input", "target")
+        )
         path = to or Path(f"{key}.png")
-        pair_picture(row, *pictures).save(path)
+        pair_picture(row, input, target).save(path)
         shown["picture"] = str(path)
     _report(shown, as_json)
 

@@ -4,6 +4,7 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import ray
 
@@ -24,7 +25,7 @@ def cluster(compute: ComputeConfig) -> Iterator[None]:
     """Ray for the time of a `with` block: a local one with `compute.workers` CPUs, or the one at `compute.address`."""
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
-    options: dict[str, object] = {"logging_level": logging.ERROR, "log_to_driver": False}
+    options: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
     if compute.address is None:
         options |= {"num_cpus": compute.workers, "object_store_memory": _OBJECT_STORE, "include_dashboard": False}
     else:

@@ -54,7 +54,7 @@ def inspect_sources(
         else:
             waiting.append(chunk)
     waiting.reverse()
-    running: dict[ray.ObjectRef, Chunk] = {}
+    running: dict[ray.ObjectRef[list[SourceRecord]], Chunk] = {}
     while waiting or running:
         while waiting and len(running) < 2 * config.compute.workers:
             chunk = waiting.pop()

@@ -43,7 +43,7 @@ class Tally:
 
 def outcomes(rows: Sequence[ManifestRow]) -> Counter[str]:
     """Pairs by outcome: "accepted", "rejected", and "reason:..." for each reason."""
-    counts = Counter(row.status for row in rows)
+    counts: Counter[str] = Counter(row.status for row in rows)
     counts.update(f"reason:{reason}" for row in rows for reason in row.reasons)
     return counts
 

@@ -38,16 +38,14 @@ def sample_recipe(process: Process, config: RecipesConfig, seed: int) -> Recipe:
     """Draw a recipe: which groups move, then a value for each of their sliders.
 
     Values are rounded as Lightroom stores them, to 0.01 EV and to whole slider units; the Gaussian is cut at
-    `config.limit` of the range, where a value is drawn again. Parameters that come out as 0 are left out.
+    `config.limit` of the range, where a value is drawn again. The recipe names every parameter of the process.
     """
     combination = choose(config.groups, seed, "groups")
     moving = {"light", "color", "specific"} if combination == "all" else set(combination.split("+"))
     generator = random.Random(seed_of(seed, "recipe"))  # noqa: S311 - not for secrets
-    values = {}
-    for spec in process.parameters:
-        value = _draw(spec, config, generator)
-        if spec.group in moving and value != 0:
-            values[spec.name] = value
+    # All are drawn, whether they move or not, so that a group's values do not depend on which others move.
+    drawn = {spec: _draw(spec, config, generator) for spec in process.parameters}
+    values = {spec.name: value if spec.group in moving else spec.neutral for spec, value in drawn.items()}
     return Recipe(process=process.name, values=values)
 
 

@@ -8,6 +8,7 @@ rendering and scoring on a GPU overlap without a scheduler of our own.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import Any
 
 import ray
 import torch
@@ -69,7 +70,7 @@ def plan(config: RunConfig, console: Console) -> DatasetRecord:
 
 
 def _make(
-    config: RunConfig, record: DatasetRecord, todo: Sequence[int], scorers: Sequence[ActorHandle], console: Console
+    config: RunConfig, record: DatasetRecord, todo: Sequence[int], scorers: Sequence[ActorHandle[Any]], console: Console
 ) -> None:
     store = open_store(config.out)
     tally = Tally.remote()  # type: ignore[attr-defined]  # Ray's decorator hides `remote` from the type checker
@@ -77,7 +78,7 @@ def _make(
     for commit in commits(store):
         committed.update(_outcomes(commit))
     waiting = list(reversed(todo))
-    running: dict[ray.ObjectRef, int] = {}
+    running: dict[ray.ObjectRef[CommitRecord], int] = {}
     failures: list[str] = []
     with ProgressView(console, "making pairs", "pairs", already=_pairs(committed)) as view:
         while running or (waiting and not failures):
@@ -103,7 +104,7 @@ def _make(
 
 @ray.remote(num_cpus=1, max_retries=3)
 def _make_shard(
-    config: RunConfig, shard: int, record: DatasetRecord, tally: ActorHandle, scorers: Sequence[ActorHandle]
+    config: RunConfig, shard: int, record: DatasetRecord, tally: ActorHandle[Any], scorers: Sequence[ActorHandle[Any]]
 ) -> CommitRecord:
     torch.set_num_threads(1)
     _check_worker(record)
@@ -133,7 +134,7 @@ def _local_scorers(scores: str) -> Sequence[Scorer]:
     return build_scorers(ScoresConfig.model_validate_json(scores), "cpu")
 
 
-def _scoring_actors(config: RunConfig) -> list[ActorHandle]:
+def _scoring_actors(config: RunConfig) -> list[ActorHandle[Any]]:
     """Actors on GPUs where the config wants them, each with its models loaded; none where tasks score themselves."""
     if not config.compute.scorer_gpus:
         build_scorers(config.scores, "cpu")

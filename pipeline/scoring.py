@@ -31,7 +31,7 @@ class ScoringActor:
 class RemoteScorer:
     """A scorer whose work an actor does. While it waits, the task gives its CPU back to Ray."""
 
-    def __init__(self, actor: ActorHandle) -> None:
+    def __init__(self, actor: ActorHandle[ScoringActor]) -> None:
         self._actor = actor
 
     def score(self, inputs: Tensor, target: Tensor, instructions: Sequence[str]) -> list[Scores]:

@@ -65,7 +65,7 @@ ASPECTS: Mapping[str, Aspect] = MappingProxyType(
             Aspect("shadows", "light", _LUMA),
             Aspect("midtones", "light", _LUMA),
             Aspect("highlights", "light", _LUMA),
-            Aspect("contrast", "light", (0.07, 0.2, 0.45)),
+            Aspect("contrast", "light", (0.05, 0.15, 0.35)),
             Aspect("warmth", "color", (0.04, 0.10, 0.22)),
             Aspect("tint", "color", (0.03, 0.07, 0.15)),
             Aspect("colorfulness", "color", (0.08, 0.2, 0.45)),
@@ -123,6 +123,12 @@ def supported(recipe: Recipe, change: Change) -> dict[str, Claim]:
             level: Level = 2 if size >= aspect.levels[2] else 1 if size >= aspect.levels[1] else 0
             claims[name] = Claim(aspect, 1 if pixels[name] > 0 else -1, size, level)
     return claims
+
+
+def moves(change: Change, group: Group) -> bool:
+    """Whether pixels plainly changed on a group's side, whatever the cause: an exposure moves saturation too."""
+    values = measured(change)
+    return any(abs(values[a.name]) >= 2 * a.levels[0] for a in ASPECTS.values() if a.group == group)
 
 
 def is_zero(recipe: Recipe, group: Group) -> bool:

@@ -2,17 +2,23 @@
 
 import difflib
 import importlib
-import pickle
 import warnings
 from collections.abc import Sequence
 
 import torch
 from PIL import Image
-from safetensors import SafetensorError
 from torch import Tensor
 from torch.nn import functional as F
 
-from quality.scorer import ScorerUnavailableError, Scores, first_line, local_weights, reduce, weight_folders
+from quality.scorer import (
+    LOAD_ERRORS,
+    ScorerUnavailableError,
+    Scores,
+    first_line,
+    local_weights,
+    reduce,
+    weight_folders,
+)
 from schemas.config import ClipConfig
 
 CLIP_SCORE_NAMES = ["clip_image", "clip_text"]
@@ -53,8 +59,8 @@ class ClipScorer:
                 self._tokenize = open_clip.get_tokenizer(config.model)
         except UserWarning as error:
             raise ScorerUnavailableError(f"{where}: {error} Try model {config.model + '-quickgelu'!r}") from error
-        except (OSError, RuntimeError, EOFError, pickle.UnpicklingError, SafetensorError) as error:
-            advice = f"give the path of a checkpoint, or one of the tags {', '.join(tags)}"
+        except LOAD_ERRORS as error:
+            advice = "give the path of a checkpoint" + (f", or one of the tags {', '.join(tags)}" if tags else "")
             if config.pretrained in tags:
                 command = f"import open_clip; open_clip.create_model('{config.model}', '{config.pretrained}')"
                 advice = f'where there is a network, run python -c "{command}" and copy {weight_folders()} here'

@@ -17,9 +17,11 @@ _RGB_TO_XYZ = ((0.4124564, 0.3575761, 0.1804375), (0.2126729, 0.7151522, 0.07217
 """Linear sRGB to XYZ under D65 (IEC 61966-2-1 primaries); its row sums are the white point."""
 
 _FULL_TURN = 2 * math.pi
+_HALF_TURN = math.pi + 1e-6
+"""Beyond this a hue difference goes the other way round; the margin keeps opposite hues together in float32."""
 
-_TINY = 1e-20
-"""Keeps square roots and their slopes finite at 0; its root, 1e-10, stands for no difference."""
+_TINY = 1e-30
+"""Keeps square roots and their slopes finite at 0; its root, 1e-15, stands for no difference."""
 
 _BLOCK = 16384
 """Pixels worked on at a time. Their temporaries stay in the cache: three to five times as fast as whole pictures."""
@@ -45,7 +47,7 @@ def ciede2000(lab_a: Tensor, lab_b: Tensor) -> Tensor:
         lab_b: the same shape, or one that broadcasts to it over B.
 
     Returns:
-        (B, ...) differences, at least 1e-10. Differentiable; slopes are finite, also at equal and neutral colours.
+        (B, ...) differences, at least 1e-15. Differentiable; slopes are finite, also at equal and neutral colours.
     """
     lab_b = lab_b.expand_as(lab_a)
     difference = _in_blocks(_ciede2000, lab_a.flatten(2), lab_b.flatten(2))
@@ -100,7 +102,7 @@ def _ciede2000(lab_a: Tensor, lab_b: Tensor) -> Tensor:
     d_lightness = lightness_2 - lightness_1
     d_chroma = chroma_2 - chroma_1
     turn = hue_2 - hue_1
-    turn = turn - _FULL_TURN * ((turn > math.pi).to(turn.dtype) - (turn < -math.pi).to(turn.dtype))
+    turn = turn - _FULL_TURN * ((turn > _HALF_TURN).to(turn.dtype) - (turn < -_HALF_TURN).to(turn.dtype))
     d_hue = 2 * (chroma_1 * chroma_2).sqrt() * torch.sin(turn / 2)
     lightness = (lightness_1 + lightness_2) / 2
     chroma = (chroma_1 + chroma_2) / 2

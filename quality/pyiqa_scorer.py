@@ -4,7 +4,6 @@ import difflib
 import importlib
 import logging
 import math
-import pickle
 import runpy
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -15,7 +14,15 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from quality.scorer import ScorerUnavailableError, Scores, first_line, local_weights, reduce, weight_folders
+from quality.scorer import (
+    LOAD_ERRORS,
+    ScorerUnavailableError,
+    Scores,
+    first_line,
+    local_weights,
+    reduce,
+    weight_folders,
+)
 from quality.ssim import ssim
 
 Metric = Callable[..., Tensor]
@@ -113,13 +120,13 @@ def _load(name: str, device: str) -> Metric:
             metric: Metric = pyiqa.create_metric(name, device=torch.device(device))
     except ImportError as error:
         raise ScorerUnavailableError(f"pyiqa metric {name!r} needs another package: {error}") from error
-    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
-        raise ScorerUnavailableError(f"weights of pyiqa metric {name!r} cannot be loaded: {error}") from error
     except OSError as error:
         raise ScorerUnavailableError(
             f"weights of pyiqa metric {name!r} are missing: {first_line(error)}. Where there is a network, run "
             f"python -c \"import pyiqa; pyiqa.create_metric('{name}')\" and copy {weight_folders()} here"
         ) from error
+    except LOAD_ERRORS as error:
+        raise ScorerUnavailableError(f"weights of pyiqa metric {name!r} cannot be loaded: {error}") from error
     return metric
 
 

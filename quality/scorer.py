@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import pickle
+import struct
 import sys
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -9,6 +11,7 @@ from typing import Any, NoReturn, Protocol
 from unittest import mock
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -22,6 +25,13 @@ class ScorerUnavailableError(UnretouchError):
     """A score that the config asks for cannot be computed here. The message says what is missing and how to get it."""
 
     exit_code = 2
+
+
+LOAD_ERRORS = (
+    *(ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, OSError, RuntimeError, TypeError),
+    *(ValueError, pickle.UnpicklingError, struct.error, SafetensorError),
+)
+"""What model libraries raise at weights that are missing, broken, unsafe or of another model."""
 
 
 class Scorer(Protocol):

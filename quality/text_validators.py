@@ -16,11 +16,11 @@ text_no_claim:PART                       says neither what changes nor that noth
 import re
 
 from quality.change import Change
-from quality.claims import Claim, supported
+from quality.claims import Claim, moves, supported
 from quality.text_claims import read_claims
 from quality.text_format import build_prompt, parse_answer, sections_of
 from quality.text_parameters import check_parameters
-from quality.text_vocabulary import UNCHANGED
+from quality.text_vocabulary import OF_ITS_OWN, UNCHANGED
 from schemas.recipe import Group, Recipe
 from schemas.sample import Words
 
@@ -48,7 +48,7 @@ def validate_words(words: Words, recipe: Recipe, change: Change) -> list[str]:
     except ValueError:
         return [*reasons, "text_format"]
     for name, group in sections_of(words.task).items():
-        reasons += _check_section(name, sections[name], group, claims)
+        reasons += _check_section(name, sections[name], group, claims, moves(change, group))
     return list(dict.fromkeys(reasons))
 
 
@@ -63,13 +63,14 @@ def _check_instruction(words: Words, recipe: Recipe, claims: dict[str, Claim]) -
     return reasons + _check_claims(text, None, claims)
 
 
-def _check_section(name: str, text: str, group: Group, claims: dict[str, Claim]) -> list[str]:
+def _check_section(name: str, text: str, group: Group, claims: dict[str, Claim], moved: bool) -> list[str]:
     reasons = _check_prose(name, text) + _leaks(text) + _tools(text)
     if not text.strip():
         return reasons
     problem = name.startswith("problem")
     unchanged = UNCHANGED.search(text.lower()) is not None
-    if unchanged and any(claim.aspect.group == group for claim in claims.values()):
+    spoken = any(claim.aspect.group == group for claim in claims.values())
+    if unchanged and (spoken or (moved and not OF_ITS_OWN.search(text.lower()))):
         reasons.append(f"text_unchanged:{name}")
     if not unchanged and not read_claims(text, group, problem):
         reasons.append(f"text_no_claim:{name}")

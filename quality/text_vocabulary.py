@@ -15,10 +15,13 @@ Dimension = Literal["luma", "contrast", "warmth", "tint", "chroma", "hue"]
 UNCHANGED = re.compile(
     r"\b(unchanged|untouched|alone|as (it|they) (is|are|stands?)|"
     r"no ([\w-]+ ){0,6}?(changes?|adjustments?|corrections?|edits?|problems?|faults?|issues?|complaints?)|"
-    r"next to (no|nothing)|(hardly|barely) any( [\w-]+){0,6} (changes?|adjustments?)|"
+    r"next to (no|nothing)|(hardly|barely) any( [\w-]+){0,6} (changes?|adjustments?|corrections?)|"
     r"(looks?|is|are|sits?|seems?) (already )?(fine|good|right|in order|balanced|well judged))\b"
 )
 """Says of a whole aspect that it stays, or that nothing is wrong with it."""
+
+OF_ITS_OWN = re.compile(r"\b(of (its|their) own|separate(?! color ranges))\b")
+"""Says that a side is left to follow the others, rather than that it holds still."""
 
 SUBJECTS: tuple[tuple[str, str], ...] = (
     (r"shadows?|dark(er|est)? (tones?|areas?|parts?)", "shadows"),
@@ -26,7 +29,7 @@ SUBJECTS: tuple[tuple[str, str], ...] = (
     (r"highlights?|(bright|light)(er|est)? (tones?|areas?|parts?)", "highlights"),
     *((rf"{band.lower()}s?( (tones?|areas?|hues?|colors?))?", band.lower()) for band in BANDS),
     (
-        r"pictures?|photos?|photographs?|images?|frame|scene|shot|overall|everything|whole|looks?|"
+        r"pictures?|photos?|photographs?|images?|frame|scene|shot|overall|everything|whole|(?<=er )look|"
         r"white balance|color balance|tint|neutral tones|it",
         "whole",
     ),

@@ -82,7 +82,9 @@ def manifest_rows(table: pa.Table) -> list[ManifestRow]:
 def _flat(row: ManifestRow, neutral: Mapping[str, float]) -> dict[str, object]:
     record = row.model_dump()
     record["process"] = row.recipe.process if row.recipe else None
-    record["recipe"] = {name: row.recipe.values.get(name, value) for name, value in neutral.items()} if row.recipe else None
+    record["recipe"] = (
+        {name: row.recipe.values.get(name, value) for name, value in neutral.items()} if row.recipe else None
+    )
     return record
 
 

@@ -9,7 +9,7 @@ from pipeline.words.parameters import parameter_dict, parameter_sentences
 from pipeline.words.sections import plan, problem
 from pipeline.words.statements import Statement, choose_statements
 from quality.change import Change
-from quality.claims import is_zero, supported
+from quality.claims import supported
 from quality.text_format import build_answer, build_prompt, sections_of
 from schemas.recipe import Group, Recipe
 from schemas.sample import Task, Words
@@ -28,9 +28,9 @@ def describe(task: Task, recipe: Recipe, change: Change, seed: int) -> Words:
     sections = {}
     for name, group in sections_of(task).items():
         if name.startswith("problem"):
-            sections[name] = problem(group, statements[group], change.input, rng)
+            sections[name] = problem(group, statements[group], change, rng)
         else:
-            sections[name] = plan(group, statements[group], is_zero(recipe, group), task, rng)
+            sections[name] = plan(group, statements[group], recipe, change, task, rng)
     answer = build_answer(task, sections)
     return Words(task=task, instruction=instruction, prompt=build_prompt(task, instruction), answer=answer)
 

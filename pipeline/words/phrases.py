@@ -1,5 +1,6 @@
 """The ways of saying a statement: as a thing to do, as a thing to have, and as what is wrong before."""
 
+import re
 from random import Random
 
 from operators.color_mixer import BANDS
@@ -12,6 +13,8 @@ from quality.change import InputState
 def action(statement: Statement, rng: Random, named: bool = True) -> str:
     """What to do, as an imperative: "lift the shadows slightly". Colours that are not `named` are "them"."""
     text = rng.choice(ACTIONS[statement.measure, 1 if statement.measure == "hue" else statement.sign])
+    if not named:
+        text = re.sub(r"the (\w+) of {n}", r"their \1", text)
     colors = _colors(statement, rng) if named else "them"
     return f"{_filled(text, statement, rng, colors)} {degree(ADVERBS, statement.level, rng)}".strip()
 
@@ -52,7 +55,7 @@ def fault(statement: Statement, state: InputState, rng: Random, named: bool = Tr
         )
         return f"{subject} {verb} {degree(LEAN_DEGREES, statement.level, rng)} toward {cast}"
     subject = _subject(statement, rng) if named else "they"
-    plural = subject == "they" or subject == "the colors overall" or subject.endswith("s")
+    plural = subject.endswith("s") or subject in ("they", "the colors overall")
     if not _borne_out(statement, state) or rng.random() < 0.15:
         return f"{subject} {rng.choice(('could be', 'should be'))} {quality(statement, rng)}"
     verb = rng.choice(("are", "look", "appear") if plural else ("is", "looks", "appears"))

@@ -6,8 +6,9 @@ from random import Random
 from pipeline.words.phrases import action, fault, thing
 from pipeline.words.prose import PICTURES, joined, sentence, sentences
 from pipeline.words.statements import Statement
-from quality.change import InputState
-from schemas.recipe import Group
+from quality.change import Change
+from quality.claims import is_zero, moves
+from schemas.recipe import Group, Recipe
 from schemas.sample import Task
 
 # Words for a group: (noun, whether it is plural).
@@ -28,7 +29,7 @@ _NAMES: Mapping[Group, tuple[tuple[str, bool], ...]] = {
 
 _ADJECTIVES: Mapping[Group, tuple[str, ...]] = {
     "light": ("lighting", "tonal", "brightness or contrast"),
-    "color": ("global color", "white balance or saturation", "overall color"),
+    "color": ("global color", "overall color", "white balance or saturation"),
     "specific": ("specific color", "single-color", "individual color"),
 }
 
@@ -40,17 +41,20 @@ _THING_OPENINGS = (
 _FAULT_OPENINGS = ("", "", "", "", "in this {pic}, ", "here, ", "at the moment, ", "so far, ", "right now, ")
 
 
-def problem(group: Group, statements: Sequence[Statement], state: InputState, rng: Random) -> str:
+def problem(group: Group, statements: Sequence[Statement], change: Change, rng: Random) -> str:
     """What is wrong with this side of the input."""
     if not statements:
-        return _no_problem(group, rng)
-    faults = _clauses(statements, lambda statement, named: fault(statement, state, rng, named))
+        return _nothing_of_its_own(group, "no", rng) if moves(change, group) else _no_problem(group, rng)
+    faults = _clauses(statements, lambda statement, named: fault(statement, change.input, rng, named))
     return sentences([_opening(_FAULT_OPENINGS, faults, rng) + faults[0], *faults[1:]], rng)
 
 
-def plan(group: Group, statements: Sequence[Statement], zero: bool, task: Task, rng: Random) -> str:
+def plan(group: Group, statements: Sequence[Statement], recipe: Recipe, change: Change, task: Task, rng: Random) -> str:
     """What is to be done. Without statements: no change where the recipe holds none, hardly any where it does."""
     if not statements:
+        zero = is_zero(recipe, group)
+        if moves(change, group):
+            return _nothing_of_its_own(group, "no" if zero else rng.choice(("hardly any", "next to no")), rng)
         return _no_change(group, rng) if zero else _hardly_any_change(group, task, rng)
     pic = rng.choice(PICTURES)
     things = [thing(statement, rng) for statement in statements]
@@ -77,6 +81,23 @@ def _opening(openings: Sequence[str], parts: Sequence[str], rng: Random) -> str:
     """An opening that does not name the picture where the text does so itself."""
     named = any(pic in part for part in parts for pic in PICTURES)
     return rng.choice([text for text in openings if not named or "{" not in text]).format(pic=rng.choice(PICTURES))
+
+
+def _nothing_of_its_own(group: Group, amount: str, rng: Random) -> str:
+    """For a side that the edit does not address but that changes along with the others."""
+    name, plural = rng.choice(_NAMES[group])
+    need, own = ("need", "their own") if plural else ("needs", "its own")
+    noun, pic = rng.choice(("correction", "adjustment", "change")), rng.choice(PICTURES)
+    tail = rng.choice(("", "here", f"in this {pic}"))
+    return sentence(
+        rng.choice(
+            (
+                f"{name} {need} {amount} {noun} of {own} {tail}",
+                f"{tail + ',' if tail else ''} {name} {need} {amount} {noun} of {own}",
+                f"{amount} separate {rng.choice(_ADJECTIVES[group][:2])} {noun} is needed {tail}",
+            )
+        )
+    )
 
 
 def _no_problem(group: Group, rng: Random) -> str:
@@ -110,7 +131,7 @@ def _no_change(group: Group, rng: Random) -> str:
                 f"{keep} {name} {ending}",
                 f"{keep} {name} of this {pic} {ending}" if " as a whole" not in name else f"{keep} {name} {ending}",
                 f"{name} {'need' if plural else 'needs'} no {rng.choice(('change', 'adjustment', 'correction'))} "
-                f"{rng.choice(('here', 'of its own' if not plural else 'of their own'))}",
+                f"{rng.choice(('here', f'in this {pic}'))}",
                 f"no {adjective} {rng.choice(('adjustment', 'change', 'correction'))} is "
                 f"{rng.choice(('needed', 'necessary', 'required'))} {rng.choice(('', 'here', f'for this {pic}'))}",
                 f"{name} {'stay' if plural else 'stays'} {ending}",

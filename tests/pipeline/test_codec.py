@@ -22,7 +22,7 @@ def test_jpeg_is_close_and_closer_with_full_chroma(photos: dict[str, Tensor]) ->
         return (decode(encode(picture, config), "jpeg").float() - picture.float()).square().mean().item()
 
     assert error("4:4:4") < error("4:2:2") < error("4:2:0") < 20
-    assert error("4:4:4") < 6
+    assert error("4:4:4") < 8
 
 
 @pytest.mark.parametrize("image_format", ["jpeg", "png", "webp"])

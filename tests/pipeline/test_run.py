@@ -204,9 +204,7 @@ def test_unusable_sources_are_rows_with_reasons(
         run(nothing, CONSOLE)
 
 
-def test_a_data_set_on_s3_is_the_same_one(
-    tiny_dataset: RunConfig, s3_bucket: str, tmp_path: Path
-) -> None:
+def test_a_data_set_on_s3_is_the_same_one(tiny_dataset: RunConfig, s3_bucket: str, tmp_path: Path) -> None:
     config = tiny_dataset.model_copy(update={"out": f"s3://{s3_bucket}/sets/tiny"})
     run(config, CONSOLE)
     store, local = open_store(config.out), open_store(tiny_dataset.out)
