@@ -55,7 +55,7 @@ class Process:
 
         Nothing is clipped but where the formulas of a process say so.
         """
-        for operator, values in zip(self.operators, self._split(parameters), strict=True):
+        for operator, values in zip(self.operators, self.split(parameters), strict=True):
             image = _through(operator, operator.apply, image, values)
         return image
 
@@ -66,7 +66,7 @@ class Process:
             ValueError: a parameter lies outside the range in which its operator can be undone.
         """
         self._check_safe(parameters)
-        for operator, values in reversed(list(zip(self.operators, self._split(parameters), strict=True))):
+        for operator, values in reversed(list(zip(self.operators, self.split(parameters), strict=True))):
             image = _through(operator, operator.invert, image, values)
         return image
 
@@ -101,8 +101,8 @@ class Process:
                 if not ((values >= low) & (values <= high)).all():
                     raise ValueError(f"{self.name}: {spec.name} can be undone from {low} to {high} {spec.unit} only")
 
-    def _split(self, parameters: Tensor) -> Sequence[Tensor]:
-        """The columns of each operator."""
+    def split(self, parameters: Tensor) -> Sequence[Tensor]:
+        """The columns of each operator, (B, P_i), in the order of the operators."""
         return [parameters[:, [self.index[spec.name] for spec in operator.parameters]] for operator in self.operators]
 
 

@@ -173,7 +173,7 @@ SUBJECTS: Mapping[str, tuple[str, ...]] = {
     "shadows": ("the shadows", "the dark tones", "the darker areas"),
     "midtones": ("the midtones", "the middle tones"),
     "highlights": ("the highlights", "the bright tones", "the brighter areas"),
-    "contrast": ("the {pic}", "the whole {pic}"),
+    "contrast": ("the lighting", "the light overall", "the {pic}"),
     "warmth": ("the white balance", "the color balance"),
     "colorfulness": ("the colors", "the colors overall"),
 }

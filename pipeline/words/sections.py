@@ -38,7 +38,7 @@ _THING_OPENINGS = (
     "aim for", "this {pic} needs", "the {pic} calls for", "go for", "the {pic} gains from",
     "give the {pic}", "this {pic} would benefit from",
 )  # fmt: skip
-_FAULT_OPENINGS = ("", "", "", "", "in this {pic}, ", "here, ", "at the moment, ", "so far, ", "right now, ")
+_FAULT_OPENINGS = ("", "", "", "", "in this {pic}, ", "here, ", "at the moment, ", "right now, ")
 
 
 def problem(group: Group, statements: Sequence[Statement], change: Change, rng: Random) -> str:

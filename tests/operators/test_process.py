@@ -42,7 +42,7 @@ def test_parameters_are_the_38_of_lightroom_in_the_order_of_the_groups() -> None
     assert [spec.maximum for spec in AETHER_1.parameters] == LIMITS.tolist()
     assert [spec.minimum for spec in AETHER_1.parameters] == (-LIMITS).tolist()
     assert [spec.unit for spec in AETHER_1.parameters] == ["EV"] + ["slider"] * 37
-    assert PROCESSES == {"aether/1": AETHER_1}
+    assert PROCESSES["aether/1"] is AETHER_1
 
 
 def test_vector_puts_values_in_their_columns_and_zero_elsewhere() -> None:

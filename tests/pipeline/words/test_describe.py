@@ -178,7 +178,8 @@ def test_without_anything_visible_the_words_say_so(pairs: list[Pair]) -> None:
 
 FLIPS = {
     "brighten": "darken", "lighten": "darken", "raise": "lower", "lift": "lower", "increase": "reduce",
-    "brighter": "darker", "lighter": "darker", "dark": "bright", "dim": "bright", "warm": "cool", "warmer": "cooler", "cold": "warm",
+    "brighter": "darker", "lighter": "darker", "dark": "bright", "dim": "bright", "warm": "cool",
+    "warmer": "cooler", "cold": "warm",
     "enrich": "mute", "strengthen": "soften", "richer": "paler", "dull": "vivid", "pale": "vivid", "muted": "vivid",
     "magenta": "green", "harsh": "flat", "more": "less", "stronger": "softer",
 }  # fmt: skip
