@@ -26,8 +26,6 @@ from schemas.errors import UnretouchError
 
 logger = logging.getLogger(__name__)
 
-EngineName = Literal["compiled", "eager"]
-
 HALF_STEP = 0.5 / 255
 """A value this far outside [0, 1] is still stored as if it had been inside."""
 
@@ -49,7 +47,7 @@ class Engine:
         NoCompilerError: kernels have to be compiled and there is no compiler.
     """
 
-    def __init__(self, process: Process, name: EngineName = "compiled") -> None:
+    def __init__(self, process: Process, name: Literal["compiled", "eager"] = "compiled") -> None:
         self.process = process
         self._kernels = _load_kernels() if name == "compiled" and process.name == "aether/1" else None
 
@@ -91,7 +89,9 @@ def clipped(pixels: Tensor) -> Tensor:
 
 # A package takes plain tensors only, so the fields of `Tables` go in one by one.
 class _Render(torch.nn.Module):
-    def forward(self, pixels: Tensor, a: Tensor, b: Tensor, c: Tensor, d: Tensor, e: Tensor, f: Tensor, g: Tensor) -> Tensor:
+    def forward(
+        self, pixels: Tensor, a: Tensor, b: Tensor, c: Tensor, d: Tensor, e: Tensor, f: Tensor, g: Tensor
+    ) -> Tensor:
         return quantize(fused.render_pixels(pixels, Tables(a, b, c, d, e, f, g)))
 
 
@@ -110,7 +110,9 @@ Kernel = Callable[..., Any]
 def _load_kernels() -> tuple[Kernel, Kernel]:
     folder = Path(os.environ.get("UNRETOUCH_CACHE", Path.home() / ".cache" / "unretouch")) / "kernels" / _build_id()
     folder.mkdir(parents=True, exist_ok=True)
-    return _kernel(folder / "render.pt2", _Render(), 256), _kernel(folder / "unrender.pt2", _Unrender(), fused.LEVELS + 1)
+    return _kernel(folder / "render.pt2", _Render(), 256), _kernel(
+        folder / "unrender.pt2", _Unrender(), fused.LEVELS + 1
+    )
 
 
 def _kernel(path: Path, module: torch.nn.Module, levels: int) -> Kernel:

@@ -22,7 +22,7 @@ from operators.process import Process
 from operators.saturation import moebius
 from operators.tables import inverse_lookup, lookup
 
-HUES = 8192
+HUES = 16384
 """Steps of the hue tables over one turn."""
 
 LEVELS = 16384

@@ -63,12 +63,16 @@ class ComputeConfig(_Section):
 
 
 class RecipesConfig(_Section):
-    """Gaussian recipes: which groups move, and how far."""
+    """Where recipes come from: an expert bank for the auto task, where there is one, and a Gaussian."""
 
+    bank: str | None = None
+    """Folder of an expert bank, as `unretouch fit --list` writes it."""
+    gaussian: str | None = None
+    """File of a fitted Gaussian, as `unretouch sampler` writes it; null is the built-in table."""
     sigma_scale: Annotated[float, Field(gt=0, le=3)] = 1.0
-    """Factor on the table of standard deviations."""
+    """Factor on the Gaussian's standard deviations."""
     limit: Annotated[float, Field(gt=0, lt=1)] = 0.8
-    """Share of a slider's range beyond which a value is drawn again, so that none sits at the rails."""
+    """Share of a slider's range beyond which no value lies, so that none sits at the rails."""
     groups: dict[GroupCombination, float] = {
         "light": 1, "color": 1, "specific": 1, "light+color": 1, "light+specific": 1, "color+specific": 1, "all": 4,
     }  # fmt: skip
@@ -169,6 +173,9 @@ class RunConfig(_Section):
     """Folder or s3://bucket/prefix that receives the data set."""
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     process: str = "aether/1"
+    engine: Literal["compiled", "eager"] = "compiled"
+    """How pixels are rendered: by kernels that a C++ compiler makes once per machine, or operator by operator, ten
+    times slower. The two may differ by one 8-bit step in about a hundredth of the pixels."""
     pairs_per_source: Annotated[int, Field(gt=0, le=100)] = 4
     image: ImageConfig = ImageConfig()
     compute: ComputeConfig = ComputeConfig()

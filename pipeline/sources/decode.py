@@ -118,12 +118,26 @@ def _pixels(picture: Image.Image, data: bytes, long_side: int) -> Tensor:
         picture.load()
         return fit(_tensor(np.array(to_srgb(picture, profile))), long_side)
     colors = "GRAY" if picture.mode == "L" else "RGB"
-    reduced = fit(_tensor(simplejpeg.decode_jpeg(data, colors, fastdct=False, fastupsample=False)), long_side)
+    reduced = fit(_tensor(_decode_jpeg(data, colors, picture.size, long_side)), long_side)
     if colors == "RGB" and (not profile or is_srgb(profile)):
         return reduced
     # LittleCMS takes 15 ns a pixel, more than all the rest: it only sees the reduced picture.
     array = reduced.permute(1, 2, 0).numpy()
     return _tensor(np.array(to_srgb(Image.fromarray(array.squeeze(2) if colors == "GRAY" else array), profile)))
+
+
+def _decode_jpeg(data: bytes, colors: str, size: tuple[int, int], long_side: int) -> NDArray[np.uint8]:
+    """Decode at a half, a quarter or an eighth of the size where that is still at least `long_side`.
+
+    libjpeg-turbo scales in the cosine domain, which costs less than it saves. The picture that `fit` makes of it is 45
+    to 57 dB from the one that it makes of the full size. All of the data is still read, and checked.
+    """
+    factor = max((k for k in (1, 2, 4, 8) if max(size) >= k * long_side), default=1)
+    width, height = (-(-side // factor) for side in size)
+    array: NDArray[np.uint8] = simplejpeg.decode_jpeg(
+        data, colors, fastdct=False, fastupsample=False, min_height=height, min_width=width
+    )
+    return array
 
 
 def _tensor(array: NDArray[np.uint8]) -> Tensor:

@@ -16,6 +16,9 @@ from schemas.source import SourceItem, SourceRecord
 _HASHED_SIDE = 32
 """Side of the square that pHash's cosine transform looks at."""
 
+_INSPECTED_SIDE = 128
+"""Long side to which a source is reduced for its hash. JPEG and RAW decode faster for it."""
+
 
 def inspect(item: SourceItem, position: int, image: ImageConfig) -> SourceRecord:
     """Read and decode a source. One that cannot be used gets a record with the reason."""
@@ -23,7 +26,7 @@ def inspect(item: SourceItem, position: int, image: ImageConfig) -> SourceRecord
     try:
         data = read_bytes(item.uri)
         record = record.model_copy(update={"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()})
-        decoded = decode(data, item.uri, image)
+        decoded = decode(data, item.uri, image.model_copy(update={"long_side": _INSPECTED_SIDE}))
     except SourceError as error:
         return record.model_copy(update={"reason": error.reason, "detail": error.detail})
     found = {

@@ -1,0 +1,118 @@
+"""The fused engine against the operators, which are the reference, on real photographs and real recipes."""
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from operators import fused
+from operators.catalogue import AETHER_1, RLPIXTUNER_1
+from operators.engine import Engine, NoCompilerError, _load_kernels
+
+STEP = 1 / 255
+
+
+def recipes(count: int, reach: float, seed: int) -> Tensor:
+    """Random slider values, normal with a spread of `reach` of each range, cut at 80 % of it."""
+    generator = torch.Generator().manual_seed(seed)
+    limits = torch.tensor([spec.maximum for spec in AETHER_1.parameters])
+    draws = torch.randn(count, len(limits), generator=generator) * reach
+    return draws.clamp(-0.8, 0.8) * limits
+
+
+@pytest.fixture(scope="module")
+def compiled() -> Engine:
+    return Engine(AETHER_1, "compiled")
+
+
+@pytest.fixture(scope="module")
+def eager() -> Engine:
+    return Engine(AETHER_1, "eager")
+
+
+@pytest.mark.parametrize("photo", ["astronaut", "coffee", "chelsea", "rocket", "china", "flower"])
+def test_kernels_agree_with_the_operators_in_floats(photos: dict[str, Tensor], photo: str) -> None:
+    picture = photos[photo][:, ::2, ::2]
+    parameters = recipes(3, 0.15, seed=len(photo))
+    pixels = picture.flatten(1).expand(3, -1, -1)
+    image = (picture / 255).expand(3, -1, -1, -1)
+    for kernel, tables, reference in (
+        (fused.render_pixels, fused.render_tables, AETHER_1.render),
+        (fused.unrender_pixels, fused.unrender_tables, AETHER_1.unrender),
+    ):
+        found = kernel(pixels, tables(AETHER_1, parameters)).clamp(0, 1)
+        expected = reference(image, parameters).flatten(2).clamp(0, 1)
+        error = (found - expected).abs()
+        assert error.max() < STEP / 2
+        assert (error > 1e-3).float().mean() < 1e-5
+
+
+@pytest.mark.parametrize("photo", ["astronaut", "china"])
+def test_compiled_pictures_are_those_of_the_operators(
+    compiled: Engine, eager: Engine, photos: dict[str, Tensor], photo: str
+) -> None:
+    parameters = recipes(2, 0.1, seed=1)
+    inputs, clipped = compiled.unrender(photos[photo], parameters)
+    expected, expected_clipped = eager.unrender(photos[photo], parameters)
+    assert (inputs.int() - expected.int()).abs().max() <= 1
+    assert (inputs != expected).float().mean() < 0.03
+    torch.testing.assert_close(clipped, expected_clipped, atol=2e-3, rtol=0)
+    rendered, reference = compiled.render(inputs, parameters), eager.render(inputs, parameters)
+    assert (rendered.int() - reference.int()).abs().max() <= 1
+    assert (rendered != reference).float().mean() < 0.03
+
+
+def test_one_package_serves_every_size_and_number_of_recipes(compiled: Engine, photos: dict[str, Tensor]) -> None:
+    picture = photos["coffee"]
+    for height, width, count in ((1, 1, 1), (7, 13, 3), (200, 333, 2)):
+        crop = picture[:, :height, :width]
+        inputs, clipped = compiled.unrender(crop, recipes(count, 0.1, seed=2))
+        assert inputs.shape == (count, 3, height, width)
+        assert compiled.render(inputs, recipes(count, 0.1, seed=2)).shape == inputs.shape
+        assert clipped.shape == (count,)
+
+
+def test_a_picture_does_not_depend_on_its_batch(compiled: Engine, photos: dict[str, Tensor]) -> None:
+    parameters = recipes(4, 0.1, seed=3)
+    together, _ = compiled.unrender(photos["chelsea"], parameters)
+    alone, _ = compiled.unrender(photos["chelsea"], parameters[2:3])
+    assert alone[0].equal(together[2])
+    assert compiled.render(together, parameters)[2].equal(compiled.render(together[2:3], parameters[2:3])[0])
+
+
+def test_no_change_gives_the_picture_back(compiled: Engine, photos: dict[str, Tensor]) -> None:
+    nothing = torch.zeros(1, 38)
+    inputs, clipped = compiled.unrender(photos["flower"], nothing)
+    assert inputs[0].equal(photos["flower"])
+    assert compiled.render(inputs, nothing)[0].equal(photos["flower"])
+    assert clipped.item() == 0
+
+
+def test_clipping_is_counted(compiled: Engine, photos: dict[str, Tensor]) -> None:
+    darkening = torch.zeros(2, 38)
+    darkening[1, AETHER_1.index["Exposure2012"]] = -3.0
+    _, clipped = compiled.unrender(photos["astronaut"], darkening)
+    assert clipped[0] == 0
+    assert clipped[1] > 0.3
+
+
+def test_other_processes_go_through_their_operators(photos: dict[str, Tensor]) -> None:
+    engine = Engine(RLPIXTUNER_1)
+    picture = photos["coffee"][:, :64, :64]
+    neutral = torch.tensor([list(RLPIXTUNER_1.neutral.values())])
+    inputs, _ = engine.unrender(picture, neutral)
+    assert (inputs[0].int() - picture.int()).abs().max() <= 1
+
+
+def test_a_machine_without_compiler_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    _load_kernels.cache_clear()
+    monkeypatch.setenv("UNRETOUCH_CACHE", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CXX", raising=False)
+    assert not [path for path in os.environ["PATH"].split(":") if (Path(path) / "g++").exists()]
+    with pytest.raises(NoCompilerError, match="engine=eager"):
+        Engine(AETHER_1, "compiled")
+    _load_kernels.cache_clear()
+    Engine(AETHER_1, "eager")
