@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from rich.logging import RichHandler
+from rich.markup import escape
 from rich.table import Table
 
 from pipeline.cluster import cluster
@@ -18,6 +19,9 @@ from pipeline.config import load_config
 from pipeline.dataset import NoDataSetError, load, progress_of
 from pipeline.gallery import CONTACT_SHEET
 from pipeline.pictures import pair_picture
+from pipeline.presets.export import export_sample
+from pipeline.presets.kelvin import WhitePoint
+from pipeline.presets.library import library_report, load_presets
 from pipeline.reader import find_row
 from pipeline.reader import sample as read_sample
 from pipeline.replay import replay as make_again
@@ -127,6 +131,35 @@ def show(
     _report(shown, as_json)
 
 
+@app.command()
+def export(
+    out: Root,
+    key: Key,
+    to: Annotated[Path | None, typer.Option(help="File to write; KEY.xmp by default.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a pair's recipe as .xmp, for Lightroom, Camera Raw or darktable."""
+    store, _ = _opened(out)
+    path = to or Path(f"{key}.xmp")
+    export_sample(store, key, path)
+    _report({"key": key, "file": str(path)}, as_json)
+
+
+@app.command()
+def presets(
+    path: Annotated[Path, typer.Argument(help="A .xmp, .lrtemplate or .cube file, or a folder of them.")],
+    as_shot: Annotated[
+        float | None, typer.Option(min=1000, max=50000, help="Kelvin that absolute temperatures are relative to.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List presets and look-up tables: names, tags, what is used and what is ignored. Exit code 1 if one is unusable."""
+    library = load_presets(path, WhitePoint(as_shot) if as_shot else None)
+    _report(library_report(library), as_json)
+    if library.failures:
+        raise typer.Exit(1)
+
+
 def main() -> None:
     """Run the command line; errors that a user can mend become a message and an exit code."""
     handler = RichHandler(console=_console(), show_path=False, show_level=False)
@@ -156,7 +189,7 @@ def _report(content: dict[str, Any], as_json: bool) -> None:
         return
     table = Table(show_header=False, box=None)
     for name, value in content.items():
-        table.add_row(name, _text(value))
+        table.add_row(name, escape(_text(value)))  # texts come from files: no markup of theirs
     Console().print(table)
 
 
