@@ -61,23 +61,33 @@ def rgb_to_hsy(rgb: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     saturation above 1.
     """
     red, green, blue = rgb.unbind(1)
-    largest = rgb.amax(1)
-    chroma = largest - rgb.amin(1)
+    return planes_to_hsy(red, green, blue)
+
+
+def planes_to_hsy(red: Tensor, green: Tensor, blue: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """`rgb_to_hsy` for channels that come apart: a compiler fuses what it does not have to put together."""
+    largest = torch.maximum(torch.maximum(red, green), blue)
+    chroma = largest - torch.minimum(torch.minimum(red, green), blue)
     divisor = torch.where(chroma > 0, chroma, torch.ones_like(chroma))
     from_red = (green - blue) / divisor
     from_red = torch.where(from_red < 0, from_red + 6, from_red)
     from_green = 2 + (blue - red) / divisor
     from_blue = 4 + (red - green) / divisor
     hue = torch.where(largest == red, from_red, torch.where(largest == green, from_green, from_blue))
-    y = luma(rgb)
+    y = LUMA_WEIGHTS[0] * red + LUMA_WEIGHTS[1] * green + LUMA_WEIGHTS[2] * blue
     return hue, chroma / chroma_limit(hue, y), y
 
 
 def hsy_to_rgb(hue: Tensor, saturation: Tensor, luma: Tensor) -> Tensor:
     """The inverse of `rgb_to_hsy`: three (B, N) tensors to encoded RGB (B, 3, N). `hue` in [0, 6]."""
+    return torch.stack(hsy_to_planes(hue, saturation, luma), dim=1)
+
+
+def hsy_to_planes(hue: Tensor, saturation: Tensor, luma: Tensor) -> list[Tensor]:
+    """`hsy_to_rgb` with the channels apart: three (B, N)."""
     chroma = saturation * chroma_limit(hue, luma)
     darkest = luma - chroma * _pure_luma(hue)
-    return torch.stack([darkest + chroma * component for component in hue_color(hue)], dim=1)
+    return [darkest + chroma * component for component in hue_color(hue)]
 
 
 def _pure_luma(hue: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ import logging
 import os
 import platform
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -57,7 +57,8 @@ class Engine:
             return quantize(self.process.render(inputs / 255, parameters))
         render, _ = self._kernels
         pixels = inputs.flatten(2).contiguous()
-        return render(pixels, *fused.render_tables(self.process, parameters)).view_as(inputs)
+        planes = render(pixels, *fused.render_tables(self.process, parameters))
+        return torch.stack(planes, dim=1).view_as(inputs)
 
     def unrender(self, target: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
         """Inputs of one target: uint8 (3, H, W) and (B, P) to uint8 (B, 3, H, W) and the clipped share of each, (B,).
@@ -67,14 +68,14 @@ class Engine:
         """
         if self._kernels is None:
             inputs = self.process.unrender((target / 255).expand(len(parameters), -1, -1, -1), parameters)
-            return quantize(inputs), clipped(inputs.flatten(2)) / target[0].numel()
+            return quantize(inputs), clipped(inputs.flatten(2).unbind(1)) / target[0].numel()
         _, unrender = self._kernels
         pixels = target.flatten(1).contiguous()
         # One picture at a time: the tables of one fit the cache, those of several do not.
         tables = fused.unrender_tables(self.process, parameters)
         made = [unrender(pixels[None], *(table[i : i + 1] for table in tables)) for i in range(len(parameters))]
-        inputs = torch.cat([picture for picture, _ in made]).view(-1, *target.shape)
-        return inputs, torch.cat([count for _, count in made]) / target[0].numel()
+        inputs = torch.stack([plane for *planes, _ in made for plane in planes]).view(-1, *target.shape)
+        return inputs, torch.cat([count for *_, count in made]) / target[0].numel()
 
 
 def quantize(image: Tensor) -> Tensor:
@@ -82,28 +83,31 @@ def quantize(image: Tensor) -> Tensor:
     return (image.clamp(0, 1) * 255 + 0.5).to(torch.uint8)
 
 
-def clipped(pixels: Tensor) -> Tensor:
-    """Number of pixels of (B, 3, N) that leave [0, 1] by more than half a step in any channel, (B,)."""
-    return ((pixels < -HALF_STEP) | (pixels > 1 + HALF_STEP)).any(1).sum(1)
+def clipped(planes: Sequence[Tensor]) -> Tensor:
+    """Number of pixels that leave [0, 1] by more than half a step in any channel: three (B, N) to (B,)."""
+    lowest = torch.minimum(torch.minimum(planes[0], planes[1]), planes[2])
+    highest = torch.maximum(torch.maximum(planes[0], planes[1]), planes[2])
+    return ((lowest < -HALF_STEP) | (highest > 1 + HALF_STEP)).sum(1)
 
 
-# A package takes plain tensors only, so the fields of `Tables` go in one by one.
+# A package takes plain tensors only, so the fields of `Tables` go in one by one. Channels come out apart: put together
+# by the kernel, they would first be written as floats.
 class _Render(torch.nn.Module):
     def forward(
         self, pixels: Tensor, a: Tensor, b: Tensor, c: Tensor, d: Tensor, e: Tensor, f: Tensor, g: Tensor
-    ) -> Tensor:
-        return quantize(fused.render_pixels(pixels, Tables(a, b, c, d, e, f, g)))
+    ) -> list[Tensor]:
+        return [quantize(plane) for plane in fused.render_pixels(pixels, Tables(a, b, c, d, e, f, g))]
 
 
 class _Unrender(torch.nn.Module):
     def forward(
         self, pixels: Tensor, a: Tensor, b: Tensor, c: Tensor, d: Tensor, e: Tensor, f: Tensor, g: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        image = fused.unrender_pixels(pixels, Tables(a, b, c, d, e, f, g))
-        return quantize(image), clipped(image)
+    ) -> list[Tensor]:
+        planes = fused.unrender_pixels(pixels, Tables(a, b, c, d, e, f, g))
+        return [*(quantize(plane) for plane in planes), clipped(planes)]
 
 
-Kernel = Callable[..., Any]
+Kernel = Callable[..., list[Tensor]]
 
 
 @cache
@@ -134,8 +138,9 @@ def _compile(path: Path, module: torch.nn.Module, levels: int) -> None:
     try:
         pixels = torch.zeros(2, 3, 4096, dtype=torch.uint8)
         # Each its own tensor: export takes one that is passed twice for one argument.
-        by_hue = [torch.zeros(2, fused.HUES + 1) for _ in range(4)]
-        tables = Tables(torch.zeros(2, 3, levels), *by_hue, torch.ones(2, 1), torch.ones(2, 1))
+        hue, slope, factor, luminance = (torch.zeros(2, fused.HUES + 1) for _ in range(4))
+        channels, vibrance, saturation = torch.zeros(2, 3, levels), torch.ones(2, 1), torch.ones(2, 1)
+        tables = Tables(channels, hue, slope, factor, luminance, vibrance, saturation)
         pictures, count = torch.export.Dim("pictures", max=4096), torch.export.Dim("pixels", max=2**31 - 1)
         shapes = ({0: pictures, 2: count}, *({0: pictures} for _ in tables))
         program = torch.export.export(module, (pixels, *tables), dynamic_shapes=shapes)

@@ -7,17 +7,19 @@ What a recipe does to a pixel is a function of few numbers, so most of it is tab
   luminance. In the inverse they are read at the hue *after* the edit, so it takes the same single look-up.
 
 Tables are read at the nearest knot. They are so fine that this stays within 1e-3 of the operators, which are the
-reference; the tests hold them together. The kernels are pure functions of pixels and tables: `operators.engine`
+reference; the tests hold them together. They are computed at every eighth knot and filled in between: the functions
+are smooth, and a recipe's tables must not cost more than its pixels. The kernels are pure functions of pixels and tables: `operators.engine`
 compiles them.
 """
 
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from operators import color_mixer, exposure, saturation, tone, white_balance
-from operators.color_space import hsy_to_rgb, linear_to_srgb, rgb_to_hsy, srgb_to_linear
+from operators.color_space import hsy_to_planes, linear_to_srgb, planes_to_hsy, srgb_to_linear
 from operators.process import Process
 from operators.saturation import moebius
 from operators.tables import inverse_lookup, lookup
@@ -27,6 +29,8 @@ HUES = 16384
 
 LEVELS = 16384
 """Steps of the inverse channel tables over [LOWEST, HIGHEST]."""
+
+_FILL = 8
 
 LOWEST, HIGHEST = -0.25, 1.25
 """Values that reach the inverse channel tables. What lies beyond is clipped in any case: no tone slider moves black
@@ -63,10 +67,10 @@ def render_tables(process: Process, parameters: Tensor) -> Tables:
     slope, factor = color_mixer.saturation_map(saturations, at)
     return Tables(
         channels,
-        torch.remainder(lookup(at, color_mixer.hue_table(hues), color_mixer.STEP), 6),
-        slope,
-        factor,
-        _luminance(luminances, at),
+        torch.remainder(_filled(lookup(at, color_mixer.hue_table(hues), color_mixer.STEP)), 6),
+        _filled(slope),
+        _filled(factor),
+        _filled(_luminance(luminances, at)),
         saturation.vibrance_slope(colors),
         saturation.saturation_factor(colors),
     )
@@ -75,51 +79,56 @@ def render_tables(process: Process, parameters: Tensor) -> Tables:
 def unrender_tables(process: Process, parameters: Tensor) -> Tables:
     """Tables for unrendering recipes; everything in them is inverted already."""
     exposure_ev, balance, tones, colors, mixer = process.split(parameters)
-    values = torch.linspace(LOWEST, HIGHEST, LEVELS + 1, dtype=parameters.dtype).expand(len(parameters), -1)
+    values = torch.linspace(LOWEST, HIGHEST, LEVELS // _FILL + 1, dtype=parameters.dtype).expand(len(parameters), -1)
     gains = exposure.gain(exposure_ev) * white_balance.gains(balance)
     before_tone = inverse_lookup(values, tone.curve(tones), tone.STEP)
     channels = linear_to_srgb(srgb_to_linear(before_tone).unsqueeze(1) / gains)
     hues, saturations, luminances = (mixer / 100).chunk(3, dim=1)
     table = color_mixer.hue_table(hues)
     start = table[:, :1]
-    at = start + torch.remainder(_hues(parameters) - start, 6)
-    before = torch.remainder(inverse_lookup(at, table, color_mixer.STEP), 6)
+    hue = _hues(parameters)
+    at = start + torch.remainder(hue - start, 6)  # the same hue, within the turn that the table covers
+    before = inverse_lookup(at, table, color_mixer.STEP)
     slope, factor = color_mixer.saturation_map(saturations, before)
     return Tables(
-        channels,
-        before,
-        1 / slope,
-        1 / factor,
-        -_luminance(luminances, before),
+        _filled(channels),
+        torch.remainder(_filled(before + (hue - at)), 6),
+        _filled(1 / slope),
+        _filled(1 / factor),
+        _filled(-_luminance(luminances, before)),
         1 / saturation.vibrance_slope(colors),
         1 / saturation.saturation_factor(colors),
     )
 
 
-def render_pixels(pixels: Tensor, tables: Tables) -> Tensor:
-    """Recipes on 8-bit pixels, (B, 3, N) uint8 to (B, 3, N) float, not clipped."""
-    hue, s, y = rgb_to_hsy(torch.stack(_read(tables.channels, pixels.long()), dim=1))
+def render_pixels(pixels: Tensor, tables: Tables) -> list[Tensor]:
+    """Recipes on 8-bit pixels: (B, 3, N) uint8 to red, green and blue, (B, N) float, not clipped."""
+    hue, s, y = planes_to_hsy(*_read(tables.channels, [plane.long() for plane in pixels.unbind(1)]))
     s = moebius(s, tables.vibrance) * tables.saturation
     at = _nearest_hue(hue)
     y = moebius(y, torch.exp2(tables.luminance.gather(1, at) * color_mixer.color_weight(s)))
     s = moebius(s, tables.slope.gather(1, at)) * tables.factor.gather(1, at)
-    return hsy_to_rgb(tables.hue.gather(1, at), s, y)
+    return hsy_to_planes(tables.hue.gather(1, at), s, y)
 
 
-def unrender_pixels(pixels: Tensor, tables: Tables) -> Tensor:
-    """The inverse of `render_pixels`: (B, 3, N) uint8 to (B, 3, N) float, not clipped."""
-    hue, s, y = rgb_to_hsy(pixels * (1 / 255))
+def unrender_pixels(pixels: Tensor, tables: Tables) -> list[Tensor]:
+    """The inverse of `render_pixels`."""
+    hue, s, y = planes_to_hsy(*(plane * (1 / 255) for plane in pixels.unbind(1)))
     at = _nearest_hue(hue)
     s = moebius(s * tables.factor.gather(1, at), tables.slope.gather(1, at))
     y = moebius(y, torch.exp2(tables.luminance.gather(1, at) * color_mixer.color_weight(s)))
     s = moebius(s * tables.saturation, tables.vibrance)
-    image = hsy_to_rgb(tables.hue.gather(1, at), s, y)
-    level = ((image - LOWEST) * (LEVELS / (HIGHEST - LOWEST)) + 0.5).to(torch.int32)
-    return torch.stack(_read(tables.channels, level.clamp(0, LEVELS).long()), dim=1)
+    planes = hsy_to_planes(tables.hue.gather(1, at), s, y)
+    return _read(tables.channels, [_nearest_level(plane) for plane in planes])
 
 
-def _read(channels: Tensor, index: Tensor) -> list[Tensor]:
-    return [channels[:, c].gather(1, index[:, c]) for c in range(3)]
+def _read(channels: Tensor, index: list[Tensor]) -> list[Tensor]:
+    return [channels[:, c].gather(1, index[c]) for c in range(3)]
+
+
+def _nearest_level(plane: Tensor) -> Tensor:
+    level = (plane - LOWEST) * (LEVELS / (HIGHEST - LOWEST)) + 0.5
+    return level.to(torch.int32).clamp(0, LEVELS).long()
 
 
 def _nearest_hue(hue: Tensor) -> Tensor:
@@ -127,7 +136,15 @@ def _nearest_hue(hue: Tensor) -> Tensor:
 
 
 def _hues(parameters: Tensor) -> Tensor:
-    return torch.linspace(0, 6, HUES + 1, dtype=parameters.dtype).expand(len(parameters), -1)
+    return torch.linspace(0, 6, HUES // _FILL + 1, dtype=parameters.dtype).expand(len(parameters), -1)
+
+
+def _filled(table: Tensor) -> Tensor:
+    """A table with `_FILL` times as many segments, by linear interpolation: (B, K + 1) or (B, C, K + 1)."""
+    channels = table if table.ndim == 3 else table[:, None]
+    size = (table.shape[-1] - 1) * _FILL + 1
+    fine = F.interpolate(channels, size=size, mode="linear", align_corners=True)
+    return fine.view(*table.shape[:-1], size)
 
 
 def _luminance(sliders: Tensor, at: Tensor) -> Tensor:

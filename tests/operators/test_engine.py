@@ -42,7 +42,7 @@ def test_kernels_agree_with_the_operators_in_floats(photos: dict[str, Tensor], p
         (fused.render_pixels, fused.render_tables, AETHER_1.render),
         (fused.unrender_pixels, fused.unrender_tables, AETHER_1.unrender),
     ):
-        found = kernel(pixels, tables(AETHER_1, parameters)).clamp(0, 1)
+        found = torch.stack(kernel(pixels, tables(AETHER_1, parameters)), dim=1).clamp(0, 1)
         expected = reference(image, parameters).flatten(2).clamp(0, 1)
         error = (found - expected).abs()
         assert error.max() < STEP / 2
