@@ -17,6 +17,14 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# PHOTOS=FOLDER measures on your own JPEGs of at least 2 megapixels instead of the demo's.
+bench: $(STAMP)
+	$(BIN)/python -m benchmarks.speed $(if $(PHOTOS),--photos $(PHOTOS))
+	$(BIN)/python -m benchmarks.profile $(if $(PHOTOS),--photos $(PHOTOS))
+	$(BIN)/python -m benchmarks.plan
+	$(BIN)/python -m benchmarks.memory
+	$(BIN)/python -m benchmarks.gpu
+
 clean:
 	rm -rf .venv demo
 

@@ -14,6 +14,7 @@ purple 270 and magenta 300 degrees. Raised-cosine weights between neighbouring b
 All three read the hue before the edit, so each band moves the colours that its name says.
 """
 
+from functools import cache
 from math import pi
 
 import torch
@@ -37,6 +38,7 @@ PURE_LOSS = 0.6
 LUMINANCE_STRENGTH = 2.5
 
 _FLOW_STEPS = 8
+_SPEED_SEGMENTS = 4096
 
 
 def apply(image: Tensor, parameters: Tensor) -> Tensor:
@@ -92,10 +94,11 @@ def band_table(sliders: Tensor) -> Tensor:
 def hue_table(sliders: Tensor) -> Tensor:
     """Where each hue goes, in sextants, (B, SEGMENTS + 1), strictly increasing; (B, 8) speeds in [-1, 1]."""
     position = _position(_knots(sliders)).expand(sliders.shape[0], -1)
-    speeds = HUE_SPEED * sliders.unsqueeze(1)
+    # The blended speeds are smooth: read from a fine table they err by 1e-6, and cost a tenth.
+    speeds = HUE_SPEED * sliders @ _weight_table(sliders.dtype, sliders.device)
 
     def velocity(u: Tensor) -> Tensor:
-        return (speeds @ _weights(u)).squeeze(1)
+        return lookup(torch.remainder(u, 8), speeds, 8 / _SPEED_SEGMENTS)
 
     step = 1.0 / _FLOW_STEPS
     for _ in range(_FLOW_STEPS):  # classical Runge-Kutta
@@ -121,6 +124,11 @@ def _hue(position: Tensor) -> Tensor:
     turns = torch.floor(position / 8)
     u = position - 8 * turns
     return 6 * turns + u - 0.5 * u.clamp(0, 2) - 0.5 * (u - 5).clamp(0, 2)
+
+
+@cache
+def _weight_table(dtype: torch.dtype, device: torch.device) -> Tensor:
+    return _weights(torch.linspace(0, 8, _SPEED_SEGMENTS + 1, dtype=dtype, device=device))
 
 
 def _weights(position: Tensor) -> Tensor:

@@ -34,14 +34,14 @@ _LONGEST_STEP = 0.6
 
 @dataclass(frozen=True)
 class Solution:
-    """Parameters (P,) in the units of the process, their objective, and the work that they took.
+    """Parameters (P,) in the units of the process, their mean loss rho, and the work that they took.
 
     `evaluations` counts the settings at which the process was rendered; `renders` adds one for each parameter of each
     Jacobian.
     """
 
     parameters: Tensor
-    objective: float
+    loss: float
     iterations: int
     evaluations: int
     renders: int
@@ -132,8 +132,9 @@ def fit_parameters(
     problem = _Problem(process, image, target, weights, config)
     u = torch.zeros_like(problem.low) if start is None else problem.unit(start)
     residual = problem.residual(u)
-    objective, damping, iteration = problem.objective(u, residual), _FIRST_DAMPING, 0
-    for iteration in range(1, config.iterations + 1):
+    objective, damping, iterations = problem.objective(u, residual), _FIRST_DAMPING, 0
+    while iterations < config.iterations:
+        iterations += 1
         hessian, gradient = problem.normal_equations(u, residual)
         before = objective
         for _ in range(_TRIES):
@@ -147,7 +148,8 @@ def fit_parameters(
             damping *= 5
         if before - objective < config.tolerance:
             break
-    return Solution(problem.parameters(u), objective, iteration, problem.evaluations, problem.renders)
+    loss = float(problem.mean_loss(residual))
+    return Solution(problem.parameters(u), loss, iterations, problem.evaluations, problem.renders)
 
 
 def _step(u: Tensor, hessian: Tensor, gradient: Tensor, damping: float, problem: _Problem) -> Tensor:

@@ -8,8 +8,9 @@ What a recipe does to a pixel is a function of few numbers, so most of it is tab
 
 Tables are read at the nearest knot. They are so fine that this stays within 1e-3 of the operators, which are the
 reference; the tests hold them together. They are computed at every eighth knot and filled in between: the functions
-are smooth, and a recipe's tables must not cost more than its pixels. The kernels are pure functions of pixels and tables: `operators.engine`
-compiles them.
+are smooth, and a recipe's tables must not cost more than its pixels.
+
+The kernels are pure functions of pixels and tables: `operators.engine` compiles them.
 """
 
 from typing import NamedTuple

@@ -46,6 +46,11 @@ class Process:
         return {spec.name: column for column, spec in enumerate(self.parameters)}
 
     @cached_property
+    def spatial(self) -> bool:
+        """Whether a pixel of a render depends on its neighbours."""
+        return any(operator.spatial for operator in self.operators)
+
+    @cached_property
     def neutral(self) -> Mapping[str, float]:
         """The value of each parameter that changes nothing, in the order of the columns."""
         return {spec.name: spec.neutral for spec in self.parameters}

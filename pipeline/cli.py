@@ -17,6 +17,7 @@ from pipeline.cluster import cluster
 from pipeline.codec import EXTENSIONS, decode
 from pipeline.config import load_config
 from pipeline.dataset import NoDataSetError, load, progress_of
+from pipeline.fitting.command import fit_files, fit_list
 from pipeline.gallery import CONTACT_SHEET
 from pipeline.pictures import pair_picture
 from pipeline.presets.export import export_sample
@@ -153,10 +154,34 @@ def presets(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List presets and look-up tables: names, tags, what is used and what is ignored. Exit code 1 if one is unusable."""
+    """List presets and look-up tables: what they set, what is ignored. Exit code 1 where one is unusable."""
     library = load_presets(path, WhitePoint(as_shot) if as_shot else None)
     _report(library_report(library), as_json)
     if library.failures:
+        raise typer.Exit(1)
+
+
+@app.command()
+def fit(
+    before: Annotated[str | None, typer.Argument(metavar="BEFORE", help="The picture as it was.")] = None,
+    after: Annotated[str | None, typer.Argument(metavar="AFTER", help="The same picture, retouched.")] = None,
+    process: Annotated[str, typer.Option(help="Process whose parameters are wanted.")] = "aether/1",
+    pairs: Annotated[
+        str | None, typer.Option("--list", help="CSV or Parquet of pairs (columns before and uri), with --out.")
+    ] = None,
+    out: Annotated[str | None, typer.Option(help="Folder or s3:// prefix of the bank that a list becomes.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes for a list.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Recover the recipe that turns BEFORE into AFTER, or those of a list. Exit code 1 where one pair has none."""
+    if pairs is not None and out is not None and before is None:
+        _report(fit_list(pairs, out, process, workers, _console()), as_json)
+        return
+    if pairs is not None or out is not None or before is None or after is None:
+        raise typer.BadParameter("give BEFORE and AFTER, or --list and --out")
+    found = fit_files(before, after, process)
+    _report(found, as_json)
+    if found["reason"] is not None:
         raise typer.Exit(1)
 
 

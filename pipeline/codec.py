@@ -18,7 +18,7 @@ def encode(pixels: Tensor, config: ImageConfig) -> bytes:
 
     The same pixels give the same bytes: nothing but pixels is written.
     """
-    array = np.ascontiguousarray(pixels.permute(1, 2, 0).numpy())
+    array = torch.stack(pixels.unbind(0), dim=-1).numpy()
     if config.format == "jpeg":
         # The accurate transform costs no more time than the fast one and keeps about 1 dB more.
         return bytes(
@@ -31,10 +31,10 @@ def encode(pixels: Tensor, config: ImageConfig) -> bytes:
 
 
 def decode(data: bytes, image_format: str) -> Tensor:
-    """Read back what `encode` wrote: (3, H, W) uint8."""
+    """Read back what `encode` wrote: (3, H, W) uint8, with the channels last in memory."""
     if image_format == "jpeg":
         array = simplejpeg.decode_jpeg(data, "RGB", fastdct=False, fastupsample=False)
     else:
         with Image.open(io.BytesIO(data), formats=[image_format]) as image:
             array = np.array(image.convert("RGB"))
-    return torch.from_numpy(array).permute(2, 0, 1).contiguous()
+    return torch.from_numpy(array).permute(2, 0, 1)

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 
+import pyarrow as pa
+
 from operators.catalogue import PROCESSES
 from pipeline.card import card
 from pipeline.fingerprint import (
@@ -17,11 +19,13 @@ from pipeline.fingerprint import (
     this_platform,
 )
 from pipeline.gallery import write_contact_sheet
-from pipeline.inspection import forget_parts, inspect_sources, read_records, write_records
+from pipeline.inspection import forget_parts, inspect_sources, read_column, read_records, write_sources
 from pipeline.plan import ShardPlan, plan_shards, write_plan
+from pipeline.recipe_source import RecipeSource, files_sha256
 from pipeline.shard import commit_name
 from pipeline.sources.catalogue import settle
 from pipeline.sources.listing import list_sources
+from pipeline.sources.table import source_records
 from pipeline.storage import Store
 from schemas.config import RunConfig
 from schemas.dataset import CommitRecord, Counts, DatasetRecord
@@ -63,41 +67,58 @@ def prepare(store: Store, config: RunConfig, done: Callable[[Sequence[SourceReco
     Raises:
         DatasetMismatchError: OUT holds another data set; the message shows the differences.
         NothingToPlanError: there is nothing to plan.
+        BankError, SamplerError: the files under `recipes` cannot be used.
     """
     items = list_sources(config.sources)
+    RecipeSource(config.process, config.recipes)  # before any work: a bank that cannot be used is said now
     existing = load(store)
     if existing is not None:
         check_same(existing, config, items, store)
         return existing
     store.clean()
-    records = settle(inspect_sources(store, items, config, lambda found: done(found, len(items))), config.shards.splits)
-    shards = plan_shards(records, config)
-    rejected = Counter(record.reason for record in records if record.reason is not None)
+    total = len(items)
+    inspected = inspect_sources(store, items, config, lambda found: done(found, total))
+    del items  # 250,000 of them are as large as all that follows
+    sources = settle(inspected, config.shards.splits)
+    shards = plan_shards(sources, config)
     if not shards:
-        raise NothingToPlanError(f"none of the {len(records)} sources can be used: {dict(rejected)}")
-    for start in range(0, len(records), _SOURCES_PER_FILE):
+        raise NothingToPlanError(f"none of the {len(sources)} sources can be used: {_reasons(sources)}")
+    record = write_planned(store, config, sources, shards)
+    forget_parts(store)
+    return record
+
+
+def write_planned(store: Store, config: RunConfig, sources: pa.Table, shards: Sequence[ShardPlan]) -> DatasetRecord:
+    """Write what a plan consists of: the sources, every pair, and last the record of the data set."""
+    for start in range(0, len(sources), _SOURCES_PER_FILE):
         name = f"sources/{start // _SOURCES_PER_FILE:06d}.parquet"
-        write_records(store, name, records[start : start + _SOURCES_PER_FILE])
+        write_sources(store, name, sources.slice(start, _SOURCES_PER_FILE))
     write_plan(store, shards, config)
     counts = Counts(
-        sources=len(records),
-        sources_rejected=dict(sorted(rejected.items())),
+        sources=len(sources),
+        sources_rejected=_reasons(sources),
         shards=len(shards),
         planned=sum(len(shard.sources) for shard in shards) * config.pairs_per_source,
     )
-    record = _record(config, records, shards, counts)
+    record = _record(config, sources, shards, counts)
     store.write(_RECORD, record.to_bytes())
-    forget_parts(store)
     return record
+
+
+def _reasons(sources: pa.Table) -> dict[str, int]:
+    """Rejected sources by reason."""
+    return dict(sorted(Counter(sources["reason"].drop_null().to_pylist()).items()))
 
 
 def check_same(existing: DatasetRecord, config: RunConfig, items: Sequence[SourceItem], store: Store) -> None:
     """Raise DatasetMismatchError unless config, sources and code are those that OUT was planned with."""
     found = list(differences(existing.config.model_dump(mode="json"), essential(config).model_dump(mode="json")))
-    planned = {record.uri for record in read_sources(store)}
+    planned = {uri for name in store.names("sources") for uri in read_column(store, name, "uri")}
     listed = {item.uri for item in items}
     found += [f"sources: {uri} is new" for uri in sorted(listed - planned)[:20]]
     found += [f"sources: {uri} is gone" for uri in sorted(planned - listed)[:20]]
+    if existing.recipes_sha256 != files_sha256(config.recipes):
+        found.append("recipes: the content of the bank or the sampler has changed")
     if existing.code_sha256 != code_sha256():
         found.append(f"code: made by version {existing.version} with other source code than this")
     if found:
@@ -163,22 +184,22 @@ def finish(store: Store, record: DatasetRecord) -> DatasetRecord:
     return finished
 
 
-def _record(
-    config: RunConfig, records: Sequence[SourceRecord], shards: Sequence[ShardPlan], counts: Counts
-) -> DatasetRecord:
+def _record(config: RunConfig, table: pa.Table, shards: Sequence[ShardPlan], counts: Counts) -> DatasetRecord:
     splits: dict[str, list[int]] = {}
     for shard in shards:
         first, _ = splits.get(shard.split, [shard.shard, 0])
         splits[shard.split] = [first, shard.shard + 1]
-    where, sources, code = this_platform(), sources_sha256(records), code_sha256()
+    where, sources, code = this_platform(), sources_sha256(source_records(table)), code_sha256()
+    recipes = files_sha256(config.recipes)
     return DatasetRecord(
         version=version("unretouch"),
         code_sha256=code,
         process=PROCESSES[config.process].name,
         config=essential(config),
         sources_sha256=sources,
+        recipes_sha256=recipes,
         platform=where,
-        fingerprint=fingerprint(config, sources, code, where),
+        fingerprint=fingerprint(config, sources, recipes, code, where),
         splits=splits,
         counts=counts,
     )

@@ -3,13 +3,13 @@
 import hashlib
 import json
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from schemas.config import ComputeConfig, RunConfig
+from schemas.config import ComputeConfig, RealismConfig, RunConfig
 from schemas.dataset import Platform
 from schemas.source import SourceRecord
 
@@ -20,19 +20,22 @@ _ROOMS = ("schemas", "operators", "quality", "pipeline")
 
 
 def essential(config: RunConfig) -> RunConfig:
-    """The config without what does not change the data set: where it goes and where it is computed."""
-    return config.model_copy(update={"out": "", "compute": ComputeConfig()})
+    """The config without what changes no pair: where they go, where they are computed, what they are compared with."""
+    return config.model_copy(update={"out": "", "compute": ComputeConfig(), "realism": RealismConfig()})
 
 
-def fingerprint(config: RunConfig, sources_sha256: str, code_sha256: str, where: Platform) -> str:
+def fingerprint(
+    config: RunConfig, sources_sha256: str, recipes_sha256: str | None, code_sha256: str, where: Platform
+) -> str:
     """Hex SHA-256 of all that a data set is a function of."""
     text = json.dumps(
-        [essential(config).model_dump(mode="json"), sources_sha256, code_sha256, where.model_dump()], sort_keys=True
+        [essential(config).model_dump(mode="json"), sources_sha256, recipes_sha256, code_sha256, where.model_dump()],
+        sort_keys=True,
     )
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def sources_sha256(records: Sequence[SourceRecord]) -> str:
+def sources_sha256(records: Iterable[SourceRecord]) -> str:
     """One hash over every source's record, used or not."""
     digest = hashlib.sha256()
     for record in records:

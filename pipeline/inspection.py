@@ -7,6 +7,7 @@ one that crashes on its own becomes a reject.
 import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,6 +15,7 @@ import ray
 from ray.exceptions import OutOfMemoryError, WorkerCrashedError
 
 from pipeline.sources.inspect import inspect
+from pipeline.sources.table import source_records, source_table
 from pipeline.storage import Store, open_store
 from schemas.config import ImageConfig, RunConfig
 from schemas.source import SOURCE_SCHEMA, SourceItem, SourceRecord
@@ -29,21 +31,21 @@ Chunk = tuple[int, Sequence[SourceItem]]
 
 def inspect_sources(
     store: Store, items: Sequence[SourceItem], config: RunConfig, done: Callable[[Sequence[SourceRecord]], None]
-) -> list[SourceRecord]:
+) -> pa.Table:
     """Inspect every item. Needs a running Ray.
 
     Args:
         done: called with the records of each chunk as it is finished.
 
     Returns:
-        One record an item, in the order of the items.
+        Table of `SOURCE_SCHEMA` with one row an item, in the order of the items.
     """
     chunks: list[Chunk] = [(start, items[start : start + CHUNK]) for start in range(0, len(items), CHUNK)]
     finished = set(store.names(_PARTS))
-    records: dict[int, SourceRecord] = {}
+    tables: dict[int, pa.Table] = {}  # by the position of the first row
 
     def collect(found: Sequence[SourceRecord]) -> None:
-        records.update((record.position, record) for record in found)
+        tables[found[0].position] = source_table(found)
         done(found)
 
     waiting: list[Chunk] = []
@@ -68,7 +70,8 @@ def inspect_sources(
                 waiting.extend((position + i, [item]) for i, item in reversed(list(enumerate(chunk_items))))
             else:
                 collect([_crashed(chunk_items[0], position)])
-    return [records[position] for position in range(len(items))]
+    ordered = [tables[start] for start in sorted(tables)]
+    return pa.concat_tables([SOURCE_SCHEMA.empty_table(), *ordered])
 
 
 def forget_parts(store: Store) -> None:
@@ -79,15 +82,26 @@ def forget_parts(store: Store) -> None:
 
 def write_records(store: Store, name: str, records: Sequence[SourceRecord]) -> None:
     """Write source records as Parquet."""
+    write_sources(store, name, source_table(records))
+
+
+def write_sources(store: Store, name: str, sources: pa.Table) -> None:
+    """Write a table of `SOURCE_SCHEMA` as Parquet."""
     with store.staged(name) as path:
-        table = pa.Table.from_pylist([record.model_dump() for record in records], schema=SOURCE_SCHEMA)
-        pq.write_table(table, path, compression="zstd")
+        pq.write_table(sources, path, compression="zstd")
 
 
 def read_records(store: Store, name: str) -> list[SourceRecord]:
     """The inverse of `write_records`."""
     with store.local(name) as path:
-        return [SourceRecord.model_validate(row) for row in pq.ParquetFile(path).read().to_pylist()]
+        return list(source_records(pq.ParquetFile(path).read()))
+
+
+def read_column(store: Store, name: str, column: str) -> list[Any]:
+    """One column of a file that `write_records` or `write_sources` wrote."""
+    with store.local(name) as path:
+        values: list[Any] = pq.ParquetFile(path).read([column])[column].to_pylist()
+    return values
 
 
 @ray.remote(num_cpus=1, max_retries=0)

@@ -7,14 +7,16 @@ unrendered from the *stored* target, so coding the target costs the cycle nothin
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Literal
 
 import torch
 from torch import Tensor
 
 from operators.catalogue import PROCESSES
-from operators.process import Process
+from operators.engine import Engine
 from pipeline.codec import decode, encode
-from pipeline.recipes import sample_recipe
+from pipeline.recipe_source import RecipeSource
 from pipeline.sources.decode import decode as decode_source
 from pipeline.sources.errors import SourceError
 from pipeline.sources.fetch import read_bytes
@@ -22,7 +24,7 @@ from pipeline.sources.resize import fit
 from pipeline.words.describe import describe
 from quality.change import measure_change
 from quality.gates import decide
-from quality.measures import measure_pair
+from quality.measures import grid, measure_pair
 from quality.scorers import Scorer, score_names, score_pairs
 from quality.text_validators import validate_words
 from schemas.config import ImageConfig, RunConfig
@@ -44,7 +46,9 @@ class Pair:
     target: bytes | None = None
 
 
-def make_pairs(planned: Sequence[PlannedPair], config: RunConfig, scorers: Sequence[Scorer]) -> list[Pair]:
+def make_pairs(
+    planned: Sequence[PlannedPair], config: RunConfig, source: RecipeSource, scorers: Sequence[Scorer]
+) -> list[Pair]:
     """Make all planned pairs of one source, accepted or not, in the order of the plan.
 
     Raises:
@@ -56,14 +60,20 @@ def make_pairs(planned: Sequence[PlannedPair], config: RunConfig, scorers: Seque
     except SourceError as error:
         return [_failed(plan, f"source_{error.reason}", error.detail) for plan in planned]
     process = PROCESSES[config.process]
-    recipes = [sample_recipe(process, config.recipes, plan.seed) for plan in planned]
     target = decode(target_bytes, config.image.format)
+    recipes = source.draw(planned, target)
     parameters = process.vector(recipes)
-    raw, clipped = unrender(process, target, parameters)
+    engine = engine_of(config.process, config.engine)
+    raw, clipped = engine.unrender(target, parameters)
     inputs = [encode(picture, config.image) for picture in raw]
-    stored = torch.stack([decode(data, config.image.format) for data in inputs])
-    rendered = render(process, stored, parameters)
-    measures = measure_pair(stored, target, rendered, clipped, config.scores.difference_stride)
+    stored = _stacked([decode(data, config.image.format) for data in inputs])
+    stride = config.scores.difference_stride
+    sampled = grid(stored, stride)
+    # A pixel's neighbours matter to spatial operators alone; otherwise the sampled pixels are all that need rendering.
+    rendered = (
+        grid(engine.render(stored, parameters), stride) if process.spatial else engine.render(sampled, parameters)
+    )
+    measures = measure_pair(sampled, grid(target, stride), rendered, clipped)
     changes = [measure_change(picture, target) for picture in stored]
     words = [
         describe(plan.task, recipe, change, plan.seed)
@@ -92,6 +102,17 @@ def make_pairs(planned: Sequence[PlannedPair], config: RunConfig, scorers: Seque
     return pairs
 
 
+def _stacked(pictures: Sequence[Tensor]) -> Tensor:
+    """(3, H, W) pictures with the channels last in memory as (B, 3, H, W), likewise: so nothing is turned over."""
+    return torch.stack([picture.permute(1, 2, 0) for picture in pictures]).permute(0, 3, 1, 2)
+
+
+@cache
+def engine_of(process: str, name: Literal["compiled", "eager"]) -> Engine:
+    """The engine of a process by its name, made once in each Python process."""
+    return Engine(PROCESSES[process], name)
+
+
 def develop(plan: PlannedPair, config: ImageConfig) -> bytes:
     """The stored target of a source.
 
@@ -103,27 +124,6 @@ def develop(plan: PlannedPair, config: ImageConfig) -> bytes:
     if hashlib.sha256(data).hexdigest() != plan.source_sha256:
         raise SourceChangedError(f"{plan.source} has changed since it was planned; restore it or use a new OUT")
     return encode(fit(decode_source(data, plan.source, config).pixels, config.long_side), config)
-
-
-def unrender(process: Process, target: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
-    """Inputs of one target: uint8 (3, H, W) and (B, P) to uint8 (B, 3, H, W) and the clipped share of each, (B,)."""
-    images = (target.float() / 255).expand(len(parameters), -1, -1, -1)
-    inputs = process.unrender(images, parameters)
-    outside = ((inputs < -_HALF_STEP) | (inputs > 1 + _HALF_STEP)).any(1)
-    return _to_8_bit(inputs), outside.float().mean((1, 2))
-
-
-def render(process: Process, inputs: Tensor, parameters: Tensor) -> Tensor:
-    """Recipes rendered on stored inputs: uint8 (B, 3, H, W) and (B, P) to uint8 (B, 3, H, W)."""
-    return _to_8_bit(process.render(inputs.float() / 255, parameters))
-
-
-_HALF_STEP = 0.5 / 255
-"""A value this far outside [0, 1] is still stored as if it had been inside."""
-
-
-def _to_8_bit(image: Tensor) -> Tensor:
-    return (image.clamp(0, 1) * 255).round().to(torch.uint8)
 
 
 def _failed(plan: PlannedPair, reason: str, detail: str) -> Pair:

@@ -4,26 +4,31 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.seeds import choose, seed_of
 from pipeline.storage import Store
 from schemas.config import RunConfig
 from schemas.plan import PLAN_SCHEMA, SHARDS_PER_FILE, PlannedPair
-from schemas.source import SourceRecord
 
 
 class ShardPlan(NamedTuple):
-    """A shard's number, its split and the sources whose pairs it holds."""
+    """A shard's number, its split and the sources whose pairs it holds: rows of the plan's columns of sources."""
 
     shard: int
     split: str
-    sources: Sequence[SourceRecord]
+    sources: pa.Table
 
 
-def plan_shards(records: Sequence[SourceRecord], config: RunConfig) -> list[ShardPlan]:
-    """Lay usable sources out in shards.
+_COLUMNS = ["uri", "sha256", "licence", "author", "camera"]
+"""What the plan says of a source."""
+
+
+def plan_shards(sources: pa.Table, config: RunConfig) -> list[ShardPlan]:
+    """Lay usable sources, rows of a table of `SOURCE_SCHEMA`, out in shards.
 
     A shard holds one split, so that a training job can name shards; a source's variants stay together. Within a
     split, sources go in the order of their hashes, which mixes what was listed side by side.
@@ -31,36 +36,30 @@ def plan_shards(records: Sequence[SourceRecord], config: RunConfig) -> list[Shar
     size = max(1, config.shards.pairs // config.pairs_per_source)
     shards: list[ShardPlan] = []
     for split in config.shards.splits:
-        members = sorted(
-            (record for record in records if record.reason is None and record.split == split),
-            key=lambda record: str(record.sha256),
-        )
+        chosen = pc.and_(pc.is_null(sources["reason"]), pc.equal(sources["split"], split))
+        members = sources.select(_COLUMNS).filter(chosen).sort_by("sha256").combine_chunks()
         for start in range(0, len(members), size):
-            shards.append(ShardPlan(len(shards), split, members[start : start + size]))
+            shards.append(ShardPlan(len(shards), split, members.slice(start, size)))
     return shards
 
 
 def shard_table(plan: ShardPlan, config: RunConfig) -> pa.Table:
     """The planned pairs of a shard, sorted by key."""
-    columns: dict[str, list[object]] = {name: [] for name in PLAN_SCHEMA.names}
-    for source in plan.sources:
-        for variant in range(config.pairs_per_source):
-            seed = seed_of(config.seed, source.sha256, variant)
-            row = {
-                "key": f"{str(source.sha256)[:16]}-{variant:02d}",
-                "shard": plan.shard,
-                "split": plan.split,
-                "source": source.uri,
-                "source_sha256": source.sha256,
-                "variant": variant,
-                "seed": seed,
-                "task": choose(config.words.tasks, seed, "task"),
-                "licence": source.licence,
-                "author": source.author,
-                "camera": source.camera,
-            }
-            for name, value in row.items():
-                columns[name].append(value)
+    variants = range(config.pairs_per_source)
+    hashes = plan.sources["sha256"].to_pylist()
+    seeds = [seed_of(config.seed, sha256, variant) for sha256 in hashes for variant in variants]
+    repeated = plan.sources.take(np.repeat(np.arange(len(hashes)), len(variants)))
+    columns = {
+        "key": [f"{sha256[:16]}-{variant:02d}" for sha256 in hashes for variant in variants],
+        "shard": np.full(len(seeds), plan.shard),
+        "split": [plan.split] * len(seeds),
+        "source": repeated["uri"],
+        "source_sha256": repeated["sha256"],
+        "variant": np.tile(np.array(variants), len(hashes)),
+        "seed": seeds,
+        "task": [choose(config.words.tasks, seed, "task") for seed in seeds],
+        **{name: repeated[name] for name in ("licence", "author", "camera")},
+    }
     return pa.table(columns, schema=PLAN_SCHEMA)
 
 

@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import torch
+
 from pipeline.codec import EXTENSIONS
 from pipeline.fingerprint import essential
 from pipeline.pairs import Pair, make_pairs
 from pipeline.plan import read_shard_plan
 from pipeline.reader import find_row
+from pipeline.recipe_source import recorded_recipes
 from pipeline.shard import sample_json
 from pipeline.storage import Store
 from quality.scorers import build_scorers
@@ -22,10 +25,13 @@ def replay(store: Store, record: DatasetRecord, key: str) -> tuple[ManifestRow, 
     Raises:
         KeyNotFoundError: there is no such pair.
         SourceChangedError: the source is not what it was.
+        RecipesChangedError: nor the bank or the sampler.
     """
+    torch.set_num_threads(1)  # as in the run: the number of threads can move a last bit too
     row = find_row(store, key)
     planned = [plan for plan in read_shard_plan(store, row.shard) if plan.source_sha256 == row.source_sha256]
-    made = make_pairs(planned, essential(record.config), build_scorers(record.config.scores, "cpu"))
+    scorers = build_scorers(record.config.scores, "cpu")
+    made = make_pairs(planned, essential(record.config), recorded_recipes(record), scorers)
     return row, next(pair for pair in made if pair.row.key == key)
 
 

@@ -19,7 +19,10 @@ from rich.console import Console
 from pipeline.cluster import cluster
 from pipeline.dataset import commits, finish, missing_shards, prepare
 from pipeline.fingerprint import code_sha256, this_platform
+from pipeline.pairs import engine_of
 from pipeline.progress import ProgressView, Tally, outcomes
+from pipeline.realism import REALISM, list_photos, measure_realism
+from pipeline.recipe_source import recorded_recipes
 from pipeline.scoring import RemoteScorer, ScoringActor
 from pipeline.shard import make_shard
 from pipeline.storage import open_store
@@ -40,18 +43,27 @@ def run(config: RunConfig, console: Console) -> DatasetRecord:
 
     Raises:
         DatasetMismatchError: OUT holds another data set.
+        NoCompilerError: the config asks for compiled kernels, and there is no compiler.
         ScorerUnavailableError: a score that the config asks for cannot be computed.
+        RealismError: there are no photos where the config names some to compare with.
         RunFailedError: a shard failed for another reason than a dying worker; running again resumes.
     """
     store = open_store(config.out)
+    engine_of(config.process, config.engine)  # compiles on this machine, or says now that it cannot
     with cluster(config.compute):
+        for folder in filter(None, (config.realism.reference, config.realism.experts)):
+            list_photos(folder)
         scorers = _scoring_actors(config)  # before any work: a score that cannot be computed is said now
         record = plan(config, console)
         todo = missing_shards(store, record)
         if todo:
             store.clean()
             _make(config, record, todo, scorers, console)
-    return finish(store, record)
+    finished = finish(store, record)
+    if config.realism.reference is not None:
+        report = measure_realism(store, finished, config.realism.reference, config.realism.experts)
+        store.write(REALISM, report.model_dump_json(indent=2).encode())
+    return finished
 
 
 def plan(config: RunConfig, console: Console) -> DatasetRecord:
@@ -116,7 +128,9 @@ def _make_shard(
     scorer: Sequence[Scorer] = (
         [RemoteScorer(scorers[shard % len(scorers)])] if scorers else _local_scorers(config.scores.model_dump_json())
     )
-    return make_shard(open_store(config.out), shard, config, record.fingerprint, scorer, report)
+    return make_shard(
+        open_store(config.out), shard, config, record.fingerprint, recorded_recipes(record), scorer, report
+    )
 
 
 def _check_worker(record: DatasetRecord) -> None:

@@ -17,6 +17,7 @@ from operators.catalogue import PROCESSES
 from pipeline.codec import EXTENSIONS
 from pipeline.pairs import Pair, make_pairs
 from pipeline.plan import read_shard_plan
+from pipeline.recipe_source import RecipeSource
 from pipeline.storage import Store
 from quality.scorers import Scorer, score_names
 from schemas.config import RunConfig
@@ -28,7 +29,13 @@ Report = Callable[[Sequence[ManifestRow]], None]
 
 
 def make_shard(
-    store: Store, shard: int, config: RunConfig, fingerprint: str, scorers: Sequence[Scorer], report: Report
+    store: Store,
+    shard: int,
+    config: RunConfig,
+    fingerprint: str,
+    source: RecipeSource,
+    scorers: Sequence[Scorer],
+    report: Report,
 ) -> CommitRecord:
     """Make and commit a shard.
 
@@ -41,7 +48,7 @@ def make_shard(
 
     def pairs() -> Iterable[Pair]:
         for _, group in groupby(planned, key=lambda plan: plan.source_sha256):
-            made = make_pairs(list(group), config, scorers)
+            made = make_pairs(list(group), config, source, scorers)
             rows.extend(pair.row for pair in made)
             report([pair.row for pair in made])
             yield from made
@@ -50,9 +57,10 @@ def make_shard(
         write_tar(path, (pair for pair in pairs() if pair.row.status == "accepted"), config)
         size, digests = path.stat().st_size, _digests(path, "sha256", "md5")
         tar = ShardRecord(name=tar_name, bytes=size, sha256=digests[0], md5=digests[1])
-    schema = manifest_schema([spec.name for spec in PROCESSES[config.process].parameters], score_names(config.scores))
+    process = PROCESSES[config.process]
+    schema = manifest_schema(list(process.neutral), score_names(config.scores))
     with store.staged(manifest_name) as path:
-        pq.write_table(manifest_table(rows, schema), path, compression="zstd")
+        pq.write_table(manifest_table(rows, schema, process.neutral), path, compression="zstd")
         size, digests = path.stat().st_size, _digests(path, "sha256")
         manifest = FileRecord(name=manifest_name, bytes=size, sha256=digests[0])
     commit = CommitRecord(

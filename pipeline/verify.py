@@ -15,12 +15,13 @@ from operators.catalogue import PROCESSES
 from pipeline.codec import EXTENSIONS, decode
 from pipeline.dataset import commits, missing_shards
 from pipeline.fingerprint import code_sha256, essential, this_platform
-from pipeline.pairs import SourceChangedError, make_pairs, render
+from pipeline.pairs import SourceChangedError, engine_of, make_pairs
 from pipeline.plan import read_shard_plan
 from pipeline.reader import members, shard_rows
+from pipeline.recipe_source import RecipesChangedError, recorded_recipes
 from pipeline.shard import sample_json
 from pipeline.storage import Store, open_store
-from quality.measures import psnr
+from quality.measures import grid, psnr
 from quality.scorers import build_scorers
 from schemas.dataset import CommitRecord, DatasetRecord, FileRecord
 from schemas.manifest import ManifestRow
@@ -161,7 +162,9 @@ def _check_render(row: ManifestRow, fields: dict[str, bytes], record: DatasetRec
     process, extension = PROCESSES[record.process], EXTENSIONS[record.config.image.format]
     stored = decode(fields[f"input.{extension}"], record.config.image.format).unsqueeze(0)
     target = decode(fields[f"target.{extension}"], record.config.image.format).unsqueeze(0)
-    measured = psnr(render(process, stored, process.vector([row.recipe])), target).item()
+    engine = engine_of(record.process, record.config.engine)
+    rendered, stride = engine.render(stored, process.vector([row.recipe])), record.config.scores.difference_stride
+    measured = psnr(grid(rendered, stride), grid(target, stride)).item()
     if abs(measured - row.measures.cycle_psnr) > 0.01:
         yield f"{row.key}: renders to {measured:.2f} dB of its target, the row says {row.measures.cycle_psnr:.2f}"
 
@@ -170,8 +173,9 @@ def _check_remake(store: Store, row: ManifestRow, record: DatasetRecord, exact: 
     """Made again from its source, the sample must be the same: in bytes, or nearly so in pixels elsewhere."""
     planned = [plan for plan in read_shard_plan(store, row.shard) if plan.source_sha256 == row.source_sha256]
     try:
-        made = make_pairs(planned, essential(record.config), build_scorers(record.config.scores, "cpu"))
-    except (SourceChangedError, OSError) as error:
+        scorers = build_scorers(record.config.scores, "cpu")
+        made = make_pairs(planned, essential(record.config), recorded_recipes(record), scorers)
+    except (SourceChangedError, RecipesChangedError, OSError) as error:
         yield f"{row.key}: cannot be made again: {error}"
         return
     pair = next(pair for pair in made if pair.row.key == row.key)

@@ -16,14 +16,17 @@ from operators.color_space import srgb_to_linear
 _RGB_TO_XYZ = ((0.4124564, 0.3575761, 0.1804375), (0.2126729, 0.7151522, 0.0721750), (0.0193339, 0.1191920, 0.9503041))
 """Linear sRGB to XYZ under D65 (IEC 61966-2-1 primaries); its row sums are the white point."""
 
+_LAB = torch.tensor([[0.0, 116, 0], [500, -500, 0], [0, 200, -200]])
+_LAB_OFFSET = torch.tensor([[-16.0], [0], [0]])
+
 _FULL_TURN = 2 * math.pi
-_HALF_TURN = math.pi + 1e-6
-"""Beyond this a hue difference goes the other way round; the margin keeps opposite hues together in float32."""
+_TO_TURNS = 1 / (2 * math.pi + 2e-6)
+"""Half a turn times this rounds to 0, more to 1; the margin keeps opposite hues together in float32."""
 
 _TINY = 1e-30
 """Keeps square roots and their slopes finite at 0; its root, 1e-15, stands for no difference."""
 
-_BLOCK = 16384
+_BLOCK = 32768
 """Pixels worked on at a time. Their temporaries stay in the cache: three to five times as fast as whole pictures."""
 
 
@@ -73,16 +76,16 @@ def _srgb_to_lab(rgb: Tensor) -> Tensor:
         linear = codes.index_select(0, rgb.flatten().int()).view(rgb.shape)
     else:
         linear = srgb_to_linear(rgb)
-    red, green, blue = linear.unbind(1)
-    x, y, z = (_lab_response((r * red + g * green + b * blue) / (r + g + b)) for r, g, b in _RGB_TO_XYZ)
-    return torch.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], dim=1)
+    white = torch.tensor(_RGB_TO_XYZ, dtype=torch.float64)
+    relative = (white / white.sum(1, keepdim=True)).to(linear)
+    return _LAB.to(linear) @ _lab_response(relative @ linear) + _LAB_OFFSET.to(linear)
 
 
 def _lab_response(t: Tensor) -> Tensor:
-    """The cube root with a straight toe of CIE 15:2004."""
+    """The cube root of CIE 15:2004, below (6 / 29)^3 its tangent there, which is nowhere below the root."""
     toe = 6 / 29
-    root = t.clamp(min=toe**3) ** (1 / 3)
-    return torch.where(t > toe**3, root, t / (3 * toe**2) + 4 / 29)
+    root = (t.clamp(min=toe**3).log() / 3).exp()  # twice as fast as a power
+    return torch.minimum(root, t / (3 * toe**2) + 4 / 29)
 
 
 def _ciede2000(lab_a: Tensor, lab_b: Tensor) -> Tensor:
@@ -90,7 +93,7 @@ def _ciede2000(lab_a: Tensor, lab_b: Tensor) -> Tensor:
     lightness_1, a_1, b_1 = lab_a.unbind(1)
     lightness_2, a_2, b_2 = lab_b.unbind(1)
 
-    # Chroma and hue in [0, 2 pi), after a* is stretched near the neutral axis [2-7].
+    # Chroma and hue in [0, 2 pi], after a* is stretched near the neutral axis [2-7].
     square_1, square_2 = b_1 * b_1 + _TINY, b_2 * b_2 + _TINY
     chroma = ((a_1 * a_1 + square_1).sqrt() + (a_2 * a_2 + square_2).sqrt()) / 2
     stretch = 1.5 - 0.5 * _chroma_weight(chroma)
@@ -99,14 +102,13 @@ def _ciede2000(lab_a: Tensor, lab_b: Tensor) -> Tensor:
     hue_1, hue_2 = _angle(a_1, b_1), _angle(a_2, b_2)
 
     # Differences [8-11] and means [12-14]; hues are taken along the shorter arc.
-    d_lightness = lightness_2 - lightness_1
-    d_chroma = chroma_2 - chroma_1
     turn = hue_2 - hue_1
-    turn = turn - _FULL_TURN * ((turn > _HALF_TURN).to(turn.dtype) - (turn < -_HALF_TURN).to(turn.dtype))
-    d_hue = 2 * (chroma_1 * chroma_2).sqrt() * torch.sin(turn / 2)
-    lightness = (lightness_1 + lightness_2) / 2
+    half_turn = (turn - (turn * _TO_TURNS).round() * _FULL_TURN) / 2
+    d_hue = 2 * (chroma_1 * chroma_2).sqrt() * torch.sin(half_turn)
+    d_chroma = chroma_2 - chroma_1
+    d_lightness = lightness_2 - lightness_1
     chroma = (chroma_1 + chroma_2) / 2
-    hue = hue_1 + turn / 2
+    hue = hue_1 + half_turn
 
     # Weights [15, 18-20].
     hue_weight = (
@@ -116,21 +118,21 @@ def _ciede2000(lab_a: Tensor, lab_b: Tensor) -> Tensor:
         + 0.32 * torch.cos(3 * hue + math.radians(6))
         - 0.20 * torch.cos(4 * hue - math.radians(63))
     )
-    offset = (lightness - 50).square()
+    offset = ((lightness_1 + lightness_2) / 2 - 50).square()
     d_lightness = d_lightness / (1 + 0.015 * offset / (20 + offset).sqrt())
     d_chroma = d_chroma / (1 + 0.045 * chroma)
     d_hue = d_hue / (1 + 0.015 * chroma * hue_weight)
 
     # Rotation in the blues [16, 17, 21], and all together [22].
-    from_blue = (hue % _FULL_TURN - math.radians(275)) / math.radians(25)
+    from_blue = (hue - (hue / _FULL_TURN).floor() * _FULL_TURN - math.radians(275)) / math.radians(25)
     rotation = -2 * _chroma_weight(chroma) * torch.sin(math.radians(60) * torch.exp(-from_blue.square()))
     square = d_lightness.square() + d_chroma.square() + d_hue.square() + rotation * d_chroma * d_hue
     return square.clamp(min=_TINY).sqrt()
 
 
 def _angle(x: Tensor, y: Tensor) -> Tensor:
-    angle = torch.atan2(y, x)
-    return torch.where(angle < 0, angle + _FULL_TURN, angle)
+    """In [0, 2 pi]: the opposite direction's in [-pi, pi], and half a turn."""
+    return torch.atan2(-y, -x) + math.pi
 
 
 def _chroma_weight(chroma: Tensor) -> Tensor:

@@ -4,6 +4,7 @@ import math
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from quality.color_difference import ciede2000, srgb_to_lab
 from schemas.sample import Measures
@@ -12,18 +13,16 @@ LARGEST_PSNR = 100.0
 """dB given to equal pictures, whose PSNR is infinite; one value in 150,000 that is off by one step gives as much."""
 
 
-def measure_pair(
-    input: Tensor, target: Tensor, rendered: Tensor, clipped: Tensor, difference_stride: int = 1
-) -> list[Measures]:
+def measure_pair(input: Tensor, target: Tensor, rendered: Tensor, clipped: Tensor) -> list[Measures]:
     """Measure the variants of one target, from their stored bytes.
+
+    All pixels that are given count alike: whole pictures, or what `grid` takes of them.
 
     Args:
         input: (B, 3, H, W) uint8, the stored inputs.
         target: (3, H, W) or (B, 3, H, W) uint8, the stored target.
         rendered: (B, 3, H, W) uint8, each recipe rendered on its stored input.
         clipped: (B,) share of each input's pixels that were clipped, in [0, 1].
-        difference_stride: CIEDE2000 is taken on every n-th pixel of every n-th row, as `ScoresConfig` explains; PSNR
-            always uses all of them.
 
     Returns:
         B measures.
@@ -40,9 +39,9 @@ def measure_pair(
         shapes = [tuple(picture.shape) for picture in (input, target, rendered)]
         raise ValueError(f"input, target and rendered must be pictures of one size, got {shapes}")
 
-    lab_target = srgb_to_lab(_sample(target, difference_stride))
-    cycle = ciede2000(srgb_to_lab(_sample(rendered, difference_stride)), lab_target)
-    difference = ciede2000(srgb_to_lab(_sample(input, difference_stride)), lab_target)
+    lab_target = srgb_to_lab(target)
+    cycle = ciede2000(srgb_to_lab(rendered), lab_target).flatten(1)
+    difference = ciede2000(srgb_to_lab(input), lab_target).flatten(1)
     rank = math.ceil(0.95 * cycle.shape[1])
     columns = zip(
         psnr(rendered, target).tolist(),
@@ -56,6 +55,15 @@ def measure_pair(
     return [Measures(**dict(zip(Measures.model_fields, column, strict=True))) for column in columns]
 
 
+def grid(image: Tensor, stride: int) -> Tensor:
+    """Every n-th pixel of every n-th row, from the middle of the first cell: (..., H, W) to (..., h, w).
+
+    `ScoresConfig.difference_stride` says how well the pixels of a grid stand for all of them.
+    """
+    row, column = (min(stride // 2, (side - 1) // 2) for side in image.shape[-2:])
+    return image[..., row::stride, column::stride].contiguous()
+
+
 def psnr(image: Tensor, reference: Tensor) -> Tensor:
     """Peak signal-to-noise ratio of 8-bit pictures in dB, at most `LARGEST_PSNR`.
 
@@ -66,22 +74,7 @@ def psnr(image: Tensor, reference: Tensor) -> Tensor:
     Returns:
         (B,) float64.
     """
-    square = torch.stack([_squared_error(a, b) for a, b in zip(image, reference.expand_as(image), strict=True)])
-    return (10 * torch.log10(255**2 * image[0].numel() / square)).clamp(max=LARGEST_PSNR)
-
-
-def _squared_error(image: Tensor, reference: Tensor) -> Tensor:
-    # Some values at a time stay in the cache; `sum` adds in pairs, so float32 is exact to eight digits.
-    parts = zip(*(torch.split(picture.flatten(), _BLOCK) for picture in (image, reference)), strict=True)
-    differences = (a.float() - b.float() for a, b in parts)
-    return torch.stack([part.square_().sum() for part in differences]).double().sum()
-
-
-_BLOCK = 65536
-
-
-def _sample(image: Tensor, stride: int) -> Tensor:
-    """(B, 3, H, W) to (B, 3, N): every n-th pixel of every n-th row, from the middle of the first cell."""
-    height, width = image.shape[2:]
-    row, column = (min(stride // 2, (side - 1) // 2) for side in (height, width))
-    return image[:, :, row::stride, column::stride].flatten(2)
+    # `mse_loss` adds in pairs, so float32 is exact to seven digits.
+    pairs = zip(image, reference.expand_as(image), strict=True)
+    errors = torch.stack([F.mse_loss(a.float(), b.float()) for a, b in pairs]).double()
+    return (10 * torch.log10(255**2 / errors)).clamp(max=LARGEST_PSNR)

@@ -57,6 +57,9 @@ def reduce(image: Tensor, long_side: int) -> Tensor:
     if scale >= 1:
         return image
     size = (max(round(height * scale), 1), max(round(width * scale), 1))
+    if not image.is_contiguous(memory_format=torch.channels_last):
+        # Torch is three times as fast where the channels come last, and quicker to stack them there than to move them.
+        image = torch.stack(image.unbind(1), dim=3).permute(0, 3, 1, 2)
     return F.interpolate(image, size=size, mode="bilinear", antialias=True)
 
 

@@ -1,55 +1,57 @@
-"""Structural similarity, as pyiqa's metric `ssim` computes it, fifty times as fast on a processor.
+"""Structural similarity, as pyiqa's metric `ssim` computes it, hundreds of times as fast on a processor.
 
 Z. Wang, A. C. Bovik, H. R. Sheikh, E. P. Simoncelli, "Image quality assessment: from error visibility to structural
-similarity", IEEE Transactions on Image Processing 13 (2004). As in pyiqa: on Rec. 601 luma rounded to 8 bits, in
-float64, with an 11 x 11 Gaussian window of 1.5 pixels where it fits inside, and no negative structure term. PyTorch has
-no fast convolution in float64 for processors: pyiqa takes 420 ms for two pictures of 512 x 288, weighted sums of
-shifted rows and columns 8 ms.
+similarity", IEEE Transactions on Image Processing 13 (2004). As in pyiqa: on Rec. 601 luma rounded to 8 bits, with an
+11 x 11 Gaussian window of 1.5 pixels where it fits inside, and no negative structure term.
+
+Both factors are written as 1 minus a share, which is equal and keeps float32 exact where pictures are alike:
+    2 a b + C over a^2 + b^2 + C  =  1 - (a - b)^2 over the same,
+and for covariance and variances (a - b)^2 becomes the variance of the difference. What concerns one picture only is
+its `LocalMoments`, so that a target's are computed once for all its variants.
 """
 
-import torch
+from typing import NamedTuple
+
 from torch import Tensor
 
-from operators.color_space import LUMA_WEIGHTS
+from quality.gaussian import gaussian_mean
 
 _WINDOW = 11
+_SIGMA = 1.5
 _LUMINANCE_FLOOR = (0.01 * 255) ** 2
 _STRUCTURE_FLOOR = (0.03 * 255) ** 2
 
 
-def ssim(image: Tensor, reference: Tensor) -> Tensor:
-    """Mean structural similarity: (B, 3, H, W) twice, encoded sRGB in [0, 1], to (B,) float64 in [0, 1].
+class LocalMoments(NamedTuple):
+    """What `ssim` needs of one picture: rounded luma less 128, and over the window its mean, and two denominators.
+
+    `energy` is the squared mean luma and half the luminance floor, `spread` the variance and half the structure floor.
+    """
+
+    luma: Tensor
+    mean: Tensor
+    energy: Tensor
+    spread: Tensor
+
+
+def local_moments(luma: Tensor) -> LocalMoments:
+    """Of luma in [0, 255], (H, W) float32.
 
     Raises:
         ValueError: a side is shorter than the window's 11 pixels.
     """
-    if min(image.shape[2:]) < _WINDOW:
-        raise ValueError(f"ssim needs {_WINDOW} pixels on each side, got {tuple(image.shape[2:])}")
-    x, y = _luma_8_bit(image), _luma_8_bit(reference)
-    mean_x, mean_y = _blur(x), _blur(y)
-    variance_x = _blur(x * x) - mean_x * mean_x
-    variance_y = _blur(y * y) - mean_y * mean_y
-    covariance = _blur(x * y) - mean_x * mean_y
-    structure = (2 * covariance + _STRUCTURE_FLOOR) / (variance_x + variance_y + _STRUCTURE_FLOOR)
-    luminance = (2 * mean_x * mean_y + _LUMINANCE_FLOOR) / (mean_x * mean_x + mean_y * mean_y + _LUMINANCE_FLOOR)
-    return (luminance * structure.clamp(min=0)).mean((1, 2))
+    if min(luma.shape) < _WINDOW:
+        raise ValueError(f"ssim needs {_WINDOW} pixels on each side, got {tuple(luma.shape)}")
+    luma = luma.round().sub_(128)  # around 0, squares lose less to rounding
+    mean = gaussian_mean(luma, _WINDOW, _SIGMA)
+    spread = gaussian_mean(luma.square(), _WINDOW, _SIGMA).addcmul_(mean, mean, value=-1).add_(_STRUCTURE_FLOOR / 2)
+    return LocalMoments(luma, mean, (mean + 128).square_().add_(_LUMINANCE_FLOOR / 2), spread)
 
 
-def _luma_8_bit(rgb: Tensor) -> Tensor:
-    """(B, 3, H, W) in [0, 1] to (B, H, W) float64, whole numbers in [0, 255]."""
-    red, green, blue = rgb.unbind(1)
-    luma = LUMA_WEIGHTS[0] * red + LUMA_WEIGHTS[1] * green + LUMA_WEIGHTS[2] * blue
-    return (luma * 255).round().double()
-
-
-def _blur(x: Tensor) -> Tensor:
-    """Gaussian mean over the window, where it fits: (B, H, W) to (B, H - 10, W - 10)."""
-    offsets = torch.arange(_WINDOW, dtype=torch.float64) - _WINDOW // 2
-    weights = torch.softmax(-(offsets**2) / (2 * 1.5**2), dim=0).tolist()
-    for dim in (1, 2):
-        length = x.shape[dim] - _WINDOW + 1
-        total = x.narrow(dim, 0, length) * weights[0]
-        for start, weight in enumerate(weights[1:], start=1):
-            total.add_(x.narrow(dim, start, length), alpha=weight)
-        x = total
-    return x
+def ssim(image: LocalMoments, reference: LocalMoments) -> Tensor:
+    """Mean structural similarity in [0, 1] of two pictures of one size, a scalar."""
+    square = (image.mean - reference.mean).square_()
+    difference = gaussian_mean((image.luma - reference.luma).square_(), _WINDOW, _SIGMA).sub_(square)
+    structure = difference.div_(image.spread + reference.spread).neg_().add_(1).clamp_(min=0)
+    luminance = square.div_(image.energy + reference.energy).neg_().add_(1)
+    return structure.mul_(luminance).mean()

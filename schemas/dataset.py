@@ -69,8 +69,10 @@ class DatasetRecord(_Record):
     code_sha256: str
     process: str
     config: RunConfig
-    """The config without `out` and with `compute` at its defaults: neither changes the data set."""
+    """The config without `out` and with `compute` and `realism` at their defaults: none of them changes a pair."""
     sources_sha256: str
+    recipes_sha256: str | None
+    """Hash of the expert bank and the sampler that recipes come from; null where there are none."""
     platform: Platform
     fingerprint: str
     splits: dict[str, list[int]]

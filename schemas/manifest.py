@@ -57,14 +57,8 @@ def manifest_schema(parameters: Sequence[str], scores: Sequence[str]) -> pa.Sche
     )
 
 
-def manifest_table(
-    rows: Sequence[ManifestRow], schema: pa.Schema, neutral: Mapping[str, float] | None = None
-) -> pa.Table:
-    """Rows as an Arrow table.
-
-    A recipe's missing parameters become their neutral values: those of `neutral` by name, 0 without it.
-    """
-    neutral = neutral or dict.fromkeys((field.name for field in schema.field("recipe").type), 0.0)
+def manifest_table(rows: Sequence[ManifestRow], schema: pa.Schema, neutral: Mapping[str, float]) -> pa.Table:
+    """Rows as an Arrow table. A recipe's missing parameters become those of `neutral`."""
     return pa.Table.from_pylist([_flat(row, neutral) for row in rows], schema=schema)
 
 

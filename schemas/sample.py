@@ -10,7 +10,7 @@ Task = Literal["auto", "style", "professional"]
 class Measures(BaseModel):
     """How well a pair is explained and how different its pictures are, all from the stored bytes.
 
-    PSNR is of all pixels, CIEDE2000 of those that `ScoresConfig.difference_stride` takes.
+    PSNR and CIEDE2000 are of the pixels that `ScoresConfig.difference_stride` takes.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -1,40 +1,68 @@
 """The last word on all sources together: repeats are rejected, the rest gets its split."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from pipeline.sources.near_duplicates import find_near_duplicates
+from pipeline.sources.near_duplicates import Hashes, find_near_duplicates
 from pipeline.sources.splits import assign_split
-from schemas.source import SourceRecord
 
 
-def settle(records: Sequence[SourceRecord], splits: Mapping[str, float]) -> list[SourceRecord]:
-    """Reject near-duplicates and assign splits. Records that already have a reason stay as they are.
+def settle(sources: pa.Table, splits: Mapping[str, float]) -> pa.Table:
+    """Reject near-duplicates and assign splits. Sources that already have a reason stay as they are.
 
     Of sources that look alike the first in the listing is used; the others name it. Sources of one group share a
     split. Both only depend on what was listed earlier, so sources that are added at the end move nothing.
 
     Args:
-        records: in listing order, as `inspect` returns them.
+        sources: table of `SOURCE_SCHEMA` in listing order, as `inspect_sources` returns it.
         splits: shares by name.
+
+    Returns:
+        The table with `split`, `reason` and `detail` filled in.
+
+    Raises:
+        ValueError: a usable source has no SHA-256.
     """
-    usable = [index for index, record in enumerate(records) if record.reason is None]
-    phashes = np.array([int(records[index].phash or "0", 16) for index in usable], dtype=np.uint64)
-    settled = list(records)
-    for index, leader in zip(usable, find_near_duplicates(phashes).tolist(), strict=True):
-        record, used = records[index], records[usable[leader]]
-        settled[index] = _assigned(record, splits) if record is used else _repeated(record, used)
-    return settled
+    usable = np.flatnonzero(sources["reason"].is_null().to_numpy())
+    found = sources.select(["uri", "sha256", "group", "phash"]).take(pa.array(usable))
+    if found["sha256"].null_count:
+        raise ValueError(f"{found.filter(found['sha256'].is_null())['uri'][0]}: a usable source must have a SHA-256")
+    leaders = find_near_duplicates(_hashes(found["phash"]))
+    leads = leaders == np.arange(len(leaders))
+    identities = pc.coalesce(found["group"], found["sha256"]).filter(pa.array(leads))
+    used = {"split": [assign_split(identity.as_py(), splits) for identity in identities]}
+    followers = np.flatnonzero(~leads)
+    repeated = {
+        "reason": ["near_duplicate"] * len(followers),
+        "detail": _details(found.take(pa.array(followers)), found.take(pa.array(leaders[followers]))),
+    }
+    for where, columns in ((usable[leads], used), (usable[followers], repeated)):
+        for name, values in columns.items():
+            sources = _put(sources, name, where, values)
+    return sources
 
 
-def _assigned(record: SourceRecord, splits: Mapping[str, float]) -> SourceRecord:
-    identity = record.group or record.sha256
-    if identity is None:
-        raise ValueError(f"{record.uri}: a usable source must have a SHA-256")
-    return record.model_copy(update={"split": assign_split(identity, splits)})
+def _hashes(phashes: pa.ChunkedArray) -> Hashes:
+    """Hex digits to numbers. A missing hash counts as zero."""
+    digits = "".join(phash.zfill(16) for phash in phashes.fill_null("").to_pylist())
+    return np.frombuffer(bytes.fromhex(digits), dtype=">u8").astype(np.uint64)
 
 
-def _repeated(record: SourceRecord, used: SourceRecord) -> SourceRecord:
-    how = "has the same bytes as" if record.sha256 == used.sha256 else "looks like"
-    return record.model_copy(update={"reason": "near_duplicate", "detail": f"{how} {used.uri}"})
+def _details(repeats: pa.Table, used: pa.Table) -> list[str]:
+    same = pc.equal(repeats["sha256"], used["sha256"]).to_pylist()
+    return [
+        f"{'has the same bytes as' if equal else 'looks like'} {uri}"
+        for equal, uri in zip(same, used["uri"].to_pylist(), strict=True)
+    ]
+
+
+def _put(table: pa.Table, name: str, where: np.ndarray[tuple[int], np.dtype[np.int64]], values: list[str]) -> pa.Table:
+    """The table with a text column's values at some rows, given in ascending order, replaced."""
+    mask = np.zeros(len(table), dtype=bool)
+    mask[where] = True
+    column = table[name].combine_chunks()
+    replaced = pc.replace_with_mask(column, pa.array(mask), pa.array(values, type=column.type))
+    return table.set_column(table.schema.get_field_index(name), table.schema.field(name), replaced)

@@ -18,6 +18,7 @@ from schemas.source import SourceItem
 
 _LISTS = (".csv", ".parquet")
 _COLUMNS = tuple(SourceItem.model_fields)
+_BATCH = 4096
 
 
 def list_sources(sources: Sequence[str | DatasetSource]) -> list[SourceItem]:
@@ -120,7 +121,9 @@ def _read_list(uri: str) -> Iterator[SourceItem]:
     known = table.select([name for name in _COLUMNS if name in table.column_names])
     known = known.cast(pa.schema([(name, pa.string()) for name in known.column_names]))
     folder = uri.rpartition("/")[0]
-    for number, row in enumerate(known.to_pylist(), start=1):
+    # Some rows at a time: as Python objects, a whole list takes ten times the memory of the table.
+    rows = (row for batch in known.to_batches(max_chunksize=_BATCH) for row in batch.to_pylist())
+    for number, row in enumerate(rows, start=1):
         if not row["uri"]:
             raise ValueError(f"source list {uri!r} has no uri in row {number}")
         for name in ("uri", "before"):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pipeline.plan import plan_shards, read_shard_plan, shard_table, write_plan
 from pipeline.seeds import seed_of
+from pipeline.sources.table import source_table
 from pipeline.storage import LocalStore
 from schemas.config import RunConfig
 from schemas.plan import SHARDS_PER_FILE
@@ -22,7 +23,9 @@ def record(number: int, **changes: object) -> SourceRecord:
 
 
 def planned(records: list[SourceRecord]) -> list[dict[str, object]]:
-    return [row for shard in plan_shards(records, CONFIG) for row in shard_table(shard, CONFIG).to_pylist()]
+    return [
+        row for shard in plan_shards(source_table(records), CONFIG) for row in shard_table(shard, CONFIG).to_pylist()
+    ]
 
 
 def test_every_usable_source_gets_its_pairs_in_one_shard() -> None:
@@ -55,7 +58,7 @@ def test_order_of_listing_does_not_matter() -> None:
 
 def test_shards_are_read_back_from_the_files(tmp_path: Path) -> None:
     config = CONFIG.model_copy(update={"pairs_per_source": 9})
-    shards = plan_shards([record(i) for i in range(SHARDS_PER_FILE + 5)], config)
+    shards = plan_shards(source_table([record(i) for i in range(SHARDS_PER_FILE + 5)]), config)
     store = LocalStore(str(tmp_path))
     write_plan(store, shards, config)
     assert len(store.names("plan")) == 2

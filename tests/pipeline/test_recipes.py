@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from operators.catalogue import AETHER_1
-from pipeline.recipes import SIGMAS, sample_recipe
+from operators.catalogue import AETHER_1, PROCESSES
+from pipeline.recipes import SIGMAS, Gaussian, bounds, fitted_gaussian, rounded, sample_recipe, table_gaussian
 from schemas.config import RecipesConfig
+from schemas.recipe import ParameterSpec
+from schemas.sampler import GaussianSampler, SliderSpread
 
 ALL = RecipesConfig(groups={"all": 1})
 
@@ -46,3 +48,59 @@ def test_only_the_chosen_groups_move() -> None:
 def test_a_recipe_is_a_function_of_its_seed() -> None:
     assert sample_recipe(AETHER_1, ALL, 7) == sample_recipe(AETHER_1, ALL, 7)
     assert sample_recipe(AETHER_1, ALL, 7) != sample_recipe(AETHER_1, ALL, 8)
+
+
+@pytest.mark.parametrize("name", sorted(PROCESSES))
+def test_every_process_gets_recipes_that_can_be_undone(name: str) -> None:
+    process = PROCESSES[name]
+    for seed in range(30):
+        recipe = sample_recipe(process, ALL, seed)
+        process.check(recipe)
+        for spec in process.parameters:
+            low, high = spec.safe or (spec.minimum, spec.maximum)
+            assert low <= recipe.values[spec.name] <= high
+        assert any(recipe.values[spec.name] != spec.neutral for spec in process.parameters)
+
+
+def _sampler(correlation: float) -> GaussianSampler:
+    count = len(AETHER_1.parameters)
+    matrix = [[1.0 if i == j else 0.0 for j in range(count)] for i in range(count)]
+    matrix[1][2] = matrix[2][1] = correlation
+    moments = {"Contrast2012": (20.0, 10.0), "Highlights2012": (-30.0, 8.0)}
+    return GaussianSampler(
+        process="aether/1",
+        fitted_to="a test",
+        sliders=[
+            SliderSpread(name=name, mean=moments.get(name, (0, 0))[0], sigma=moments.get(name, (0, 0))[1])
+            for name in AETHER_1.index
+        ],
+        correlation=matrix,
+    )
+
+
+@pytest.mark.parametrize("correlation", [-0.8, 0.0, 0.6])
+def test_a_fitted_gaussian_is_drawn_with_its_means_spreads_and_correlations(correlation: float) -> None:
+    gaussian = fitted_gaussian(_sampler(correlation))
+    recipes = [sample_recipe(AETHER_1, ALL, seed, gaussian).values for seed in range(1200)]
+    contrast, highlights = ([values[name] for values in recipes] for name in ("Contrast2012", "Highlights2012"))
+    assert statistics.mean(contrast) == pytest.approx(20, abs=1)
+    assert statistics.mean(highlights) == pytest.approx(-30, abs=0.8)
+    assert statistics.pstdev(contrast) == pytest.approx(10, rel=0.08)
+    assert statistics.correlation(contrast, highlights) == pytest.approx(correlation, abs=0.08)
+    assert {values["Exposure2012"] for values in recipes} == {0.0}
+
+
+def test_a_gaussian_far_outside_ends_at_the_bound() -> None:
+    table = table_gaussian(AETHER_1)
+    gaussian = Gaussian((1000.0,) * 38, (1e-3,) * 38, table.factor)
+    values = sample_recipe(AETHER_1, ALL, 1, gaussian).values
+    assert values == {spec.name: bounds(spec, 0.8)[1] for spec in AETHER_1.parameters}
+
+
+@given(st.floats(-200, 200), st.floats(0.05, 0.99), st.sampled_from(AETHER_1.parameters[:2]))
+def test_rounding_stays_within_the_bounds(value: float, limit: float, spec: ParameterSpec) -> None:
+    low, high = bounds(spec, limit)
+    stored = rounded(spec, value, limit)
+    assert low <= stored <= high
+    if low <= value <= high:
+        assert abs(stored - value) <= (0.01 if spec.unit == "EV" else 1)

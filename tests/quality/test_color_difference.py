@@ -1,7 +1,9 @@
+import math
+
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from skimage.color import deltaE_ciede2000, rgb2lab
 from torch import Tensor
@@ -71,6 +73,8 @@ LAB = st.tuples(
 
 @given(LAB, LAB)
 def test_agrees_with_skimage(first: tuple[float, float, float], second: tuple[float, float, float]) -> None:
+    turn = math.atan2(second[2], second[1]) - math.atan2(first[2], first[1])
+    assume(abs(abs(turn) - math.pi) > 1e-4)  # the formula jumps at opposite hues, and we round there for float32
     ours = ciede2000(*(torch.tensor([lab], dtype=torch.float64)[..., None] for lab in (first, second)))
     assert ours.item() == pytest.approx(deltaE_ciede2000(first, second), abs=1e-6)
 

@@ -2,13 +2,19 @@
 
 import hashlib
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.sources.catalogue import settle
+from pipeline.sources.catalogue import settle as settle_table
+from pipeline.sources.table import source_records, source_table
 from schemas.source import SourceReason, SourceRecord
 
 SPLITS = {"train": 0.6, "test": 0.4}
+
+
+def settle(records: list[SourceRecord], splits: dict[str, float]) -> list[SourceRecord]:
+    return list(source_records(settle_table(source_table(records), splits)))
 
 
 def record(
@@ -56,3 +62,8 @@ RECORDS = st.lists(st.tuples(st.integers(0, 2**10 - 1), st.sampled_from([None, "
 def test_adding_sources_moves_none(first: list[tuple[int, str | None]], more: list[tuple[int, str | None]]) -> None:
     records = [record(i, phash, group=group) for i, (phash, group) in enumerate(first + more)]
     assert settle(records, SPLITS)[: len(first)] == settle(records[: len(first)], SPLITS)
+
+
+def test_a_usable_source_without_a_hash_is_a_bug() -> None:
+    with pytest.raises(ValueError, match=r"/3\.jpg"):
+        settle([record(3, 1).model_copy(update={"sha256": None})], SPLITS)

@@ -1,0 +1,136 @@
+"""Where each millisecond of a pair goes: one worker's work on one shard, without Ray, function by function.
+
+python -m benchmarks.profile [--photos FOLDER]
+"""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+from rich.table import Table
+
+from benchmarks.photos import find_photos, write_turned
+from benchmarks.report import wide_console, write_report
+from benchmarks.runs import plan_dataset
+from benchmarks.stages import Clock, Stage, timing
+from pipeline.dataset import load
+from pipeline.recipe_source import recorded_recipes
+from pipeline.shard import make_shard
+from pipeline.storage import open_store
+from quality.scorers import build_scorers
+from schemas.manifest import ManifestRow
+
+_PAIRS = "pipeline.pairs."
+_SHARD = "pipeline.shard."
+
+STAGES = (
+    Stage("make the pairs of a source", _SHARD + "make_pairs"),
+    Stage("target", _PAIRS + "develop"),
+    Stage("read source", _PAIRS + "read_bytes"),
+    Stage("decode source", _PAIRS + "decode_source"),
+    Stage("resize", _PAIRS + "fit"),
+    Stage("resize", "pipeline.sources.decode.fit"),
+    Stage("encode", _PAIRS + "encode"),
+    Stage("decode", _PAIRS + "decode"),
+    Stage("recipes", "pipeline.recipe_source.RecipeSource.draw"),
+    Stage("unrender", "operators.engine.Engine.unrender"),
+    Stage("render", "operators.engine.Engine.render"),
+    Stage("measures", _PAIRS + "measure_pair"),
+    Stage("change", _PAIRS + "measure_change"),
+    Stage("words", _PAIRS + "describe"),
+    Stage("validators", _PAIRS + "validate_words"),
+    Stage("scores", _PAIRS + "score_pairs"),
+    Stage("reduce", "quality.pyiqa_scorer.reduce"),
+    Stage("score", "quality.pyiqa_scorer._value", detail=0),
+    Stage("gates", _PAIRS + "decide"),
+    Stage("read plan", _SHARD + "read_shard_plan"),
+    Stage("tar", _SHARD + "write_tar"),
+    Stage("sample's JSON", _SHARD + "sample_json"),
+    Stage("hashes of files", _SHARD + "_digests"),
+    Stage("manifest table", _SHARD + "manifest_table"),
+    Stage("write Parquet", _SHARD + "pq.write_table"),
+    Stage("flush to disk", "pipeline.storage._flush"),
+)
+"""Functions that `make_shard` calls, under the names by which it finds them."""
+
+
+def main(
+    photos: Annotated[Path | None, typer.Option(help="Folder of JPEG photos; the demo's by default.")] = None,
+    out: Annotated[Path, typer.Option(help="JSON that receives the figures.")] = Path("benchmarks/out/profile.json"),
+) -> None:
+    """Time the stages of one shard and print them."""
+    console = wide_console()
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory(prefix="unretouch-bench-") as name:
+        scratch = Path(name)
+        found = find_photos(photos, scratch)
+        sources = write_turned(found, [1], scratch / "sources")
+        clock, pairs = profile(sources, scratch / "out")
+    console.print(f"{len(found)} photos, {pairs} pairs in one shard, one thread")
+    console.print(table(clock, pairs))
+    rows = [
+        {"stage": " > ".join(path), "ms a pair": 1000 * seconds / pairs, "calls": clock.calls[path]}
+        for path, seconds in clock.seconds.items()
+    ]
+    write_report(out, {"pairs": pairs, "stages": rows})
+    console.print(f"figures: {out}")
+
+
+def profile(sources: Path, out: Path) -> tuple[Clock, int]:
+    """Plan a data set of one shard and make that shard twice: once to warm up, once on the clock.
+
+    Returns:
+        The clock, and the number of pairs of the shard.
+    """
+    plan_dataset(sources, out, 1, ["shards.pairs=1000000", "shards.splits={train: 1.0}"])
+    store = open_store(str(out))
+    record = load(store)
+    if record is None:
+        raise FileNotFoundError(f"{out} holds no plan")
+    scorers = build_scorers(record.config.scores)
+    recipes = recorded_recipes(record)
+
+    def make() -> int:
+        return make_shard(store, 0, record.config, record.fingerprint, recipes, scorers, _ignore).planned
+
+    make()
+    clock = Clock()
+    with timing(clock, STAGES), clock.running("shard"):
+        pairs = make()
+    return clock, pairs
+
+
+def _ignore(rows: Sequence[ManifestRow]) -> None:
+    """Nobody watches the progress."""
+
+
+def table(clock: Clock, pairs: int) -> Table:
+    """Own time of every function, in the order in which each is first called, indented by its callers."""
+    total = sum(clock.seconds.values())
+    shown = Table(title="own time: without that of the lines indented below")
+    shown.add_column("stage")
+    for name in ("calls a pair", "ms a pair", "%"):
+        shown.add_column(name, justify="right")
+    for path, seconds in sorted(clock.seconds.items(), key=lambda item: _order(clock, item[0])):
+        shown.add_row(
+            "  " * (len(path) - 1) + path[-1],
+            f"{clock.calls[path] / pairs:.2f}",
+            f"{1000 * seconds / pairs:.2f}",
+            f"{100 * seconds / total:.1f}",
+        )
+    shown.add_section()
+    shown.add_row("all", "", f"{1000 * total / pairs:.2f}", "100.0")
+    return shown
+
+
+def _order(clock: Clock, path: tuple[str, ...]) -> list[int]:
+    """Rank of each of a path's prefixes by first call: sorts children behind their parent."""
+    first = list(clock.seconds)
+    return [first.index(path[: depth + 1]) for depth in range(len(path))]
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,74 @@
+"""The tables of the speed benchmark."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from rich.table import Table
+
+from benchmarks.report import Figure
+from benchmarks.runs import Split
+
+FASTEST = "floor, scaled decode"
+"""The codec's work where a source that is more than twice too large is decoded at a fraction of its size."""
+
+FULL = "floor, full decode"
+
+
+@dataclass
+class Row:
+    """One contestant.
+
+    Attributes:
+        name: what ran.
+        processes: how many at a time, one thread each.
+        per: what is counted: pairs, or pictures where no pairs are made.
+        ms: wall milliseconds for each, one value a repeat.
+    """
+
+    name: str
+    processes: int
+    per: Literal["pair", "picture"] = "pair"
+    ms: list[float] = field(default_factory=list)
+
+    @property
+    def figure(self) -> Figure:
+        """Over the repeats."""
+        return Figure.of(self.ms)
+
+
+def floor_of(row: Row, rows: Sequence[Row], floor: str) -> float:
+    """Median of the floor of this name with as many processes, counted alike."""
+    wanted = (floor, row.processes, row.per)
+    return next(other.figure.median for other in rows if (other.name, other.processes, other.per) == wanted)
+
+
+def rows_table(rows: Sequence[Row]) -> Table:
+    """All contestants: milliseconds, ratios to both floors, and what a second process brings."""
+    table = Table(
+        title="steady state: median and half the spread of wall time; ratios are to the floor on as many cores"
+    )
+    for name in ("", "processes", "ms", "for a", "x scaled floor", "x full floor", "speed-up"):
+        table.add_column(name, justify="left" if not name or name == "for a" else "right")
+    for row in rows:
+        alone = next(one for one in rows if (one.name, one.per, one.processes) == (row.name, row.per, 1))
+        table.add_row(
+            row.name,
+            str(row.processes),
+            row.figure.text(),
+            row.per,
+            *(f"{row.figure.median / floor_of(row, rows, floor):.2f}" for floor in (FASTEST, FULL)),
+            f"{alone.figure.median / row.figure.median:.2f}" if row is not alone else "",
+        )
+    return table
+
+
+def starts_table(runs: Mapping[int, Sequence[Split]]) -> Table:
+    """The pipeline's fixed costs by number of workers."""
+    table = Table(title="the pipeline's start, in seconds: what its commands take beside the pairs")
+    for name in ("workers", "plan", "run", "run to first pair"):
+        table.add_column(name, justify="right")
+    for workers, splits in runs.items():
+        columns = zip(*((split.plan_start, split.run_start, split.first_pair) for split in splits), strict=True)
+        table.add_row(str(workers), *(Figure.of(values).text() for values in columns))
+    return table
