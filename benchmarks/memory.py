@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
-import psutil
 import typer
 from PIL import Image
 from rich.table import Table
 
+from benchmarks.observers import PeakMemory
 from benchmarks.report import wide_console, write_report
 from benchmarks.runs import arguments, command
 
@@ -29,20 +29,6 @@ _SETS = [
     "scores.metrics=[psnr]",
     f"scores.long_side={_SIDE}",
 ]
-
-
-class PeakMemory:
-    """The greatest resident memory of a process that was seen, in MiB."""
-
-    def __init__(self) -> None:
-        self.mib = 0.0
-
-    def observe(self, pid: int) -> None:
-        """Look at the process, unless it is gone."""
-        try:
-            self.mib = max(self.mib, psutil.Process(pid).memory_info().rss / 2**20)
-        except (psutil.NoSuchProcess, psutil.ZombieProcess):
-            return
 
 
 def main(
@@ -88,8 +74,8 @@ def tiny_picture(number: int) -> Image.Image:
 def _measure(sources: Path, out: Path, workers: int) -> dict[str, float]:
     options = arguments(sources, out, workers, _SETS)
     of_plan, of_run = PeakMemory(), PeakMemory()
-    planning, _ = command(["plan", *options], of_plan.observe)
-    making, status = command(["run", *options], of_run.observe)
+    planning, _ = command(["plan", *options], of_plan)
+    making, status = command(["run", *options], of_run)
     shutil.rmtree(out)
     return {
         "pairs": status["pairs planned"],

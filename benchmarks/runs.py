@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.observers import CpuTime, FirstBytes
+from benchmarks.pool import Cost
 from schemas.errors import UnretouchError
 
 CONFIG = Path(__file__).parent.parent / "configs" / "quickstart.yaml"
@@ -29,31 +31,29 @@ class Timed:
 
     Attributes:
         pairs: planned pairs, accepted or not.
-        accepted: those that were accepted.
-        planning: seconds of the whole command `plan`: start of Python and Ray, inspection, plan.
-        making: seconds of the whole command `run` on that plan.
+        planning: the whole command `plan`: start of Python and Ray, inspection, plan.
+        making: the whole command `run` on that plan.
         first_pair: seconds from the start of `run` to the first bytes of a shard.
     """
 
     pairs: int
-    accepted: int
-    planning: float
-    making: float
+    planning: Cost
+    making: Cost
     first_pair: float
 
 
 @dataclass(frozen=True)
 class Split:
-    """Fixed cost and steady state, from a small and a large run.
+    """Steady state and fixed cost, from a small and a large run.
 
     Attributes:
-        inspect_ms, make_ms: milliseconds that one more pair costs `plan` and `run`.
-        plan_start, run_start: seconds that both commands take beside that.
+        inspect, make: seconds that one more pair costs `plan` and `run`.
+        plan_start, run_start: seconds on the clock that both commands take beside that.
         first_pair: seconds from the start of `run` to the first bytes of a shard, in the small run.
     """
 
-    inspect_ms: float
-    make_ms: float
+    inspect: Cost
+    make: Cost
     plan_start: float
     run_start: float
     first_pair: float
@@ -62,13 +62,15 @@ class Split:
     def of(cls, small: Timed, large: Timed) -> "Split":
         """The line through both."""
         more = large.pairs - small.pairs
-        inspect = (large.planning - small.planning) / more
-        make = (large.making - small.making) / more
+        inspect, make = (
+            Cost(*((end - start) / more for start, end in zip(before, after, strict=True)))
+            for before, after in ((small.planning, large.planning), (small.making, large.making))
+        )
         return cls(
-            inspect_ms=1000 * inspect,
-            make_ms=1000 * make,
-            plan_start=small.planning - inspect * small.pairs,
-            run_start=small.making - make * small.pairs,
+            inspect=inspect,
+            make=make,
+            plan_start=small.planning.wall - inspect.wall * small.pairs,
+            run_start=small.making.wall - make.wall * small.pairs,
             first_pair=small.first_pair,
         )
 
@@ -80,21 +82,15 @@ def make_dataset(sources: Path, out: Path, workers: int, sets: Sequence[str]) ->
         RunError: a command failed, or did not make every pair.
     """
     planning = plan_dataset(sources, out, workers, sets)
-    start = time.perf_counter()
-    first: list[float] = []
-
-    def observe(_: int) -> None:
-        if not first and _holds_something(out / "shards"):
-            first.append(time.perf_counter() - start)
-
-    making, status = command(["run", *arguments(sources, out, workers, sets)], observe)
-    if not status["complete"] or not first:
+    cpu, first = CpuTime(), FirstBytes(out / "shards")
+    wall, status = command(["run", *arguments(sources, out, workers, sets)], cpu, first)
+    if not status["complete"] or first.seconds is None:
         raise RunError(f"run left {out} incomplete: {status}")
     shutil.rmtree(out)
-    return Timed(status["pairs planned"], status["pairs accepted"], planning, making, first[0])
+    return Timed(status["pairs planned"], planning, Cost(wall, cpu.seconds), first.seconds)
 
 
-def plan_dataset(sources: Path, out: Path, workers: int, sets: Sequence[str]) -> float:
+def plan_dataset(sources: Path, out: Path, workers: int, sets: Sequence[str]) -> Cost:
     """Plan a data set and leave it there.
 
     Args:
@@ -103,13 +99,14 @@ def plan_dataset(sources: Path, out: Path, workers: int, sets: Sequence[str]) ->
         sets: assignments over the quickstart config, as in "shards.pairs=20".
 
     Returns:
-        Seconds of the command.
+        What the command took.
 
     Raises:
         RunError: the command failed.
     """
-    seconds, _ = command(["plan", *arguments(sources, out, workers, sets)])
-    return seconds
+    cpu = CpuTime()
+    wall, _ = command(["plan", *arguments(sources, out, workers, sets)], cpu)
+    return Cost(wall, cpu.seconds)
 
 
 def arguments(sources: Path, out: Path, workers: int, sets: Sequence[str]) -> list[str]:
@@ -119,11 +116,11 @@ def arguments(sources: Path, out: Path, workers: int, sets: Sequence[str]) -> li
     return [str(CONFIG), "--source", str(sources), "--out", str(out), "--json", *options]
 
 
-def command(arguments: Sequence[str], observe: Callable[[int], None] | None = None) -> tuple[float, dict[str, Any]]:
+def command(arguments: Sequence[str], *observers: Callable[[int], None]) -> tuple[float, dict[str, Any]]:
     """Run `unretouch` to its end.
 
     Args:
-        observe: called with the process's id, fifty times a second.
+        observers: called with the process's id, fifty times a second.
 
     Returns:
         Seconds, and the JSON object that the command printed.
@@ -135,7 +132,7 @@ def command(arguments: Sequence[str], observe: Callable[[int], None] | None = No
         start = time.perf_counter()
         with subprocess.Popen([_COMMAND, *arguments], stdout=output, stderr=errors) as process:
             while process.poll() is None:
-                if observe is not None:
+                for observe in observers:
                     observe(process.pid)
                 time.sleep(_POLL)
         seconds = time.perf_counter() - start
@@ -144,10 +141,3 @@ def command(arguments: Sequence[str], observe: Callable[[int], None] | None = No
         if process.returncode != 0:
             raise RunError(f"unretouch {' '.join(arguments)} failed:\n{errors.read().decode(errors='replace')}")
         return seconds, json.loads(output.read())
-
-
-def _holds_something(folder: Path) -> bool:
-    try:
-        return any(path.stat().st_size for path in folder.iterdir())
-    except FileNotFoundError:  # not made yet, or renamed while we look
-        return False

@@ -20,16 +20,16 @@ import typer
 from benchmarks.floor import code_only
 from benchmarks.photos import find_photos, megapixels, write_turned
 from benchmarks.plain_shards import resize_and_shard
-from benchmarks.pool import PhotoFunction, seconds_per_photo
+from benchmarks.pool import Cost, PhotoFunction, cost_per_photo
 from benchmarks.report import wide_console, write_report
 from benchmarks.runs import Split, make_dataset
 from benchmarks.script import make_variants
-from benchmarks.speed_table import FASTEST, FULL, Row, floor_of, rows_table, starts_table
+from benchmarks.speed_table import FASTEST, FULL, Row, ratio, rows_table, starts_table
 
 VARIANTS = 4
 PROCESSES = (1, 2)
-_LARGER = 4
-"""The large run has this many times the sources of the small one."""
+_LARGER = 8
+"""The large run has this many times the sources of the small one: each photo in all its EXIF orientations."""
 
 
 def main(
@@ -66,8 +66,8 @@ def main(
         "variants": VARIANTS,
         "rows": [
             asdict(row)
-            | {"figure": row.figure._asdict()}
-            | {f"x {floor}": row.figure.median / floor_of(row, rows, floor) for floor in (FASTEST, FULL)}
+            | {"wall ms": row.wall._asdict(), "cpu ms": row.cpu._asdict()}
+            | {f"x {floor}": ratio(row, rows, floor) for floor in (FASTEST, FULL)}
             for row in rows
         ],
         "runs": {str(workers): [asdict(split) for split in splits] for workers, splits in runs.items()},
@@ -95,16 +95,17 @@ def _loops(written: Path) -> list[tuple[Row, PhotoFunction, int]]:
 
 def _measure(row: Row, make: PhotoFunction, pairs: int, photos: Sequence[Path], written: Path) -> None:
     written.mkdir()
-    row.ms.append(1000 * seconds_per_photo(make, photos, row.processes) / pairs)
+    cost = cost_per_photo(make, photos, row.processes)
+    row.costs.append(Cost(cost.wall / pairs, cost.cpu / pairs))
     shutil.rmtree(written)
 
 
 def _pipeline_rows(runs: dict[int, list[Split]]) -> list[Row]:
     rows = []
     for workers, splits in runs.items():
-        whole = [split.make_ms + split.inspect_ms for split in splits]
+        whole = [Cost(split.inspect.wall + split.make.wall, split.inspect.cpu + split.make.cpu) for split in splits]
         rows += [
-            Row("pipeline, making", workers, "pair", [split.make_ms for split in splits]),
+            Row("pipeline, making", workers, "pair", [split.make for split in splits]),
             Row("pipeline, inspecting and making", workers, "pair", whole),
         ]
     return rows

@@ -6,6 +6,7 @@ from typing import Literal
 
 from rich.table import Table
 
+from benchmarks.pool import Cost
 from benchmarks.report import Figure
 from benchmarks.runs import Split
 
@@ -23,42 +24,56 @@ class Row:
         name: what ran.
         processes: how many at a time, one thread each.
         per: what is counted: pairs, or pictures where no pairs are made.
-        ms: wall milliseconds for each, one value a repeat.
+        costs: what each takes, one value a repeat.
     """
 
     name: str
     processes: int
     per: Literal["pair", "picture"] = "pair"
-    ms: list[float] = field(default_factory=list)
+    costs: list[Cost] = field(default_factory=list)
 
     @property
-    def figure(self) -> Figure:
-        """Over the repeats."""
-        return Figure.of(self.ms)
+    def wall(self) -> Figure:
+        """Milliseconds on the clock, over the repeats."""
+        return Figure.of([1000 * cost.wall for cost in self.costs])
+
+    @property
+    def cpu(self) -> Figure:
+        """Milliseconds of all processors together."""
+        return Figure.of([1000 * cost.cpu for cost in self.costs])
 
 
-def floor_of(row: Row, rows: Sequence[Row], floor: str) -> float:
-    """Median of the floor of this name with as many processes, counted alike."""
+def floor_of(row: Row, rows: Sequence[Row], floor: str) -> Row:
+    """The floor of this name with as many processes, counted alike."""
     wanted = (floor, row.processes, row.per)
-    return next(other.figure.median for other in rows if (other.name, other.processes, other.per) == wanted)
+    return next(other for other in rows if (other.name, other.processes, other.per) == wanted)
+
+
+def ratio(row: Row, rows: Sequence[Row], floor: str) -> float:
+    """How many times the floor's wall time it takes."""
+    return row.wall.median / floor_of(row, rows, floor).wall.median
 
 
 def rows_table(rows: Sequence[Row]) -> Table:
-    """All contestants: milliseconds, ratios to both floors, and what a second process brings."""
-    table = Table(
-        title="steady state: median and half the spread of wall time; ratios are to the floor on as many cores"
-    )
-    for name in ("", "processes", "ms", "for a", "x scaled floor", "x full floor", "speed-up"):
-        table.add_column(name, justify="left" if not name or name == "for a" else "right")
+    """All contestants: milliseconds, ratios to both floors, and what a second process brings.
+
+    Processor time is what to look at where other programs use the machine.
+    """
+    table = Table(title="steady state: median and half the spread; ratios are to the floor on as many cores")
+    columns = ("ms", "x scaled floor", "x full floor", "speed-up", "processor ms", "x scaled floor")
+    for name in ("", "processes", "for a", *columns):
+        table.add_column(name, justify="left" if name in ("", "for a") else "right")
     for row in rows:
         alone = next(one for one in rows if (one.name, one.per, one.processes) == (row.name, row.per, 1))
         table.add_row(
             row.name,
             str(row.processes),
-            row.figure.text(),
             row.per,
-            *(f"{row.figure.median / floor_of(row, rows, floor):.2f}" for floor in (FASTEST, FULL)),
-            f"{alone.figure.median / row.figure.median:.2f}" if row is not alone else "",
+            row.wall.text(),
+            *(f"{ratio(row, rows, floor):.2f}" for floor in (FASTEST, FULL)),
+            f"{alone.wall.median / row.wall.median:.2f}" if row is not alone else "",
+            row.cpu.text(),
+            f"{row.cpu.median / floor_of(row, rows, FASTEST).cpu.median:.2f}",
         )
     return table
 

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from pipeline.cluster import cluster
 from pipeline.codec import EXTENSIONS, decode
-from pipeline.config import load_config
+from pipeline.config import load_config, process_named
 from pipeline.dataset import NoDataSetError, load, progress_of
 from pipeline.fitting.command import fit_files, fit_list
 from pipeline.gallery import CONTACT_SHEET
@@ -25,10 +25,12 @@ from pipeline.presets.kelvin import WhitePoint
 from pipeline.presets.library import library_report, load_presets
 from pipeline.reader import find_row
 from pipeline.reader import sample as read_sample
+from pipeline.realism import measure_realism
 from pipeline.replay import replay as make_again
 from pipeline.replay import same, write_sample
 from pipeline.run import plan as make_plan
 from pipeline.run import run as make
+from pipeline.sampler import make_sampler
 from pipeline.storage import Store, open_store
 from pipeline.verify import verify as check
 from schemas.dataset import DatasetRecord
@@ -45,6 +47,7 @@ Sets = Annotated[
     list[str] | None, typer.Option("--set", metavar="FIELD=VALUE", help="Any field, as in image.quality=90.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on standard output.")]
+ProcessName = Annotated[str, typer.Option(help="Process whose parameters are wanted.")]
 Root = Annotated[str, typer.Argument(metavar="OUT", help="Folder or s3:// prefix of a data set.")]
 Key = Annotated[str, typer.Argument(metavar="KEY", help="Key of a pair.")]
 
@@ -165,7 +168,7 @@ def presets(
 def fit(
     before: Annotated[str | None, typer.Argument(metavar="BEFORE", help="The picture as it was.")] = None,
     after: Annotated[str | None, typer.Argument(metavar="AFTER", help="The same picture, retouched.")] = None,
-    process: Annotated[str, typer.Option(help="Process whose parameters are wanted.")] = "aether/1",
+    process: ProcessName = "aether/1",
     pairs: Annotated[
         str | None, typer.Option("--list", help="CSV or Parquet of pairs (columns before and uri), with --out.")
     ] = None,
@@ -183,6 +186,34 @@ def fit(
     _report(found, as_json)
     if found["reason"] is not None:
         raise typer.Exit(1)
+
+
+@app.command()
+def realism(
+    out: Root,
+    reference: Annotated[str, typer.Option(help="Real unedited photos: a folder or another source.")],
+    experts: Annotated[str | None, typer.Option(help="Finished photos, to compare rendered inputs with.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say how alike the inputs of a data set and real unedited photos are."""
+    _report(measure_realism(*_opened(out), reference, experts).model_dump(), as_json)
+
+
+@app.command()
+def sampler(
+    to: Annotated[Path, typer.Option(help="JSON file to write, for `recipes.gaussian` of a config.")],
+    bank: Annotated[
+        str | None, typer.Option(help="Bank of fitted recipes to take spread and correlation from.")
+    ] = None,
+    reference: Annotated[str | None, typer.Option(help="Real unedited photos that inputs should resemble.")] = None,
+    experts: Annotated[str | None, typer.Option(help="Finished photos to unrender, with --reference.")] = None,
+    process: ProcessName = "aether/1",
+    as_json: AsJson = False,
+) -> None:
+    """Fit the Gaussian of recipes to a bank, or to real photos."""
+    found = make_sampler(process_named(process), bank, reference, experts)
+    to.write_text(found.model_dump_json(indent=2) + "\n")
+    _report({"file": str(to), "process": process}, as_json)
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ import yaml
 from pydantic import ValidationError
 
 from operators.catalogue import PROCESSES
+from operators.process import Process
 from quality.gates import check_gates
 from schemas.config import RunConfig
 from schemas.errors import UnretouchError
@@ -51,10 +52,20 @@ def load_config(path: Path, sources: Sequence[str] = (), out: str | None = None,
         config = RunConfig.model_validate(values)
     except ValidationError as error:
         raise ConfigError(f"{path} cannot be used:\n" + "\n".join(_lines(error))) from error
-    if config.process not in PROCESSES:
-        raise ConfigError(f"{path}: process: got {config.process!r}, takes one of {sorted(PROCESSES)}")
+    process_named(config.process)
     check_gates(config)
     return config
+
+
+def process_named(name: str) -> Process:
+    """The process of a name.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    if name not in PROCESSES:
+        raise ConfigError(f"process: got {name!r}, takes one of {sorted(PROCESSES)}")
+    return PROCESSES[name]
 
 
 def _assign(values: dict[str, Any], assignment: str) -> None:

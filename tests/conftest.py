@@ -17,6 +17,8 @@ from pipeline.demo import write_photos
 from pipeline.run import run
 from schemas.config import RunConfig
 
+torch.set_num_threads(1)  # as in a worker: the number of threads can move a last bit
+
 
 @pytest.fixture(scope="session")
 def photo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
