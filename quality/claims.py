@@ -104,12 +104,12 @@ def measured(change: Change) -> dict[str, float]:
 
 def push(recipe: Recipe) -> dict[str, float]:
     """What the recipe does to each aspect of a test chart, to first order, in units of `Change`."""
-    effects = _effects(recipe.process)
+    effects, neutral = _effects(recipe.process), PROCESSES[recipe.process].neutral
     total = dict.fromkeys(ASPECTS, 0.0)
     for name, value in recipe.values.items():
-        if value:
+        if value != neutral[name]:
             for aspect, effect in effects[name].items():
-                total[aspect] += effect * value
+                total[aspect] += effect * (value - neutral[name])
     return total
 
 
@@ -134,22 +134,25 @@ def moves(change: Change, group: Group) -> bool:
 def is_zero(recipe: Recipe, group: Group) -> bool:
     """Whether a group of the recipe leaves the picture alone: the group mask of VeraRetouch is 0."""
     specs = PROCESSES[recipe.process].parameters
-    return all(abs(recipe.values.get(s.name, 0.0) / s.maximum) <= 1e-4 for s in specs if s.group == group)
+    return all(s.normalized(recipe.values.get(s.name, s.neutral)) == 0 for s in specs if s.group == group)
 
 
 @cache
 def _effects(process_name: str) -> dict[str, dict[str, float]]:
-    """Effect of one unit of each parameter on each aspect of its group, by central differences on the chart."""
+    """Effect of one unit of each parameter on each aspect of its group, by differences on the chart around neutral."""
     process = PROCESSES[process_name]
     chart = _chart()
-    shifts = [0.1 * spec.maximum for spec in process.parameters]
-    plus = process.render(chart.expand(len(shifts), -1, -1, -1), torch.diag(torch.tensor(shifts)))
-    minus = process.render(chart.expand(len(shifts), -1, -1, -1), -torch.diag(torch.tensor(shifts)))
-    before = _bytes(chart[0])
+    neutral = torch.tensor(list(process.neutral.values()))
+    above = 0.1 * (torch.tensor([spec.maximum for spec in process.parameters]) - neutral)
+    below = 0.1 * (neutral - torch.tensor([spec.minimum for spec in process.parameters]))
+    charts = chart.expand(len(neutral), -1, -1, -1)
+    plus, minus = (process.render(charts, neutral + torch.diag(shift)) for shift in (above, -below))
+    before = _bytes(process.render(chart, neutral[None])[0])
     effects = {}
-    for spec, shift, raised, lowered in zip(process.parameters, shifts, plus, minus, strict=True):
+    spans = (above + below).tolist()
+    for spec, span, raised, lowered in zip(process.parameters, spans, plus, minus, strict=True):
         up, down = measured(measure_change(before, _bytes(raised))), measured(measure_change(before, _bytes(lowered)))
-        slopes = {name: (up[name] - down[name]) / (2 * shift) for name in ASPECTS}
+        slopes = {name: (up[name] - down[name]) / span for name in ASPECTS}
         visible = {
             name: abs(slopes[name]) / aspect.levels[0] for name, aspect in ASPECTS.items() if aspect.group == spec.group
         }

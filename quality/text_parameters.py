@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 
 from operators.catalogue import PROCESSES
 from quality.text_format import PARAMETER_GROUPS
@@ -20,6 +21,13 @@ def display_name(name: str) -> str:
         return f"{match.group(2)} {match.group(1)}"
     plain = name.removesuffix("2012").removeprefix("Incremental")
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", plain)
+
+
+def has_spoken_names(specs: Sequence[ParameterSpec]) -> bool:
+    """Whether sentences can name the parameters: sliders and EV, each with a name of its own, made of words."""
+    names = {display_name(spec.name) for spec in specs}
+    words = all(re.fullmatch(r"[A-Z][a-z]+( [A-Z][a-z]+)?", name) for name in names)
+    return words and len(names) == len(specs) and {spec.unit for spec in specs} <= {"EV", "slider"}
 
 
 def check_parameters(instruction: str, recipe: Recipe) -> list[str]:
@@ -45,7 +53,7 @@ def _check_dict(instruction: str, recipe: Recipe, specs: dict[str, ParameterSpec
                 reasons.append(f"text_unknown_parameter:{name}")
             found[name] = value
     for name, spec in specs.items():
-        expected = spec.normalized(recipe.values.get(name, 0.0))
+        expected = spec.normalized(recipe.values.get(name, spec.neutral))
         if expected != found.get(name, 0.0):
             reasons.append(f"text_parameter:{name}")
     return reasons

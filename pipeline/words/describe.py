@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from random import Random
 from typing import get_args
 
+from operators.catalogue import PROCESSES
 from pipeline.words.instructions import auto_instruction, style_instruction
 from pipeline.words.parameters import parameter_dict, parameter_sentences
 from pipeline.words.sections import plan, problem
@@ -11,6 +12,7 @@ from pipeline.words.statements import Statement, choose_statements
 from quality.change import Change
 from quality.claims import supported
 from quality.text_format import build_answer, build_prompt, sections_of
+from quality.text_parameters import has_spoken_names
 from schemas.recipe import Group, Recipe
 from schemas.sample import Task, Words
 
@@ -40,7 +42,9 @@ def _instruction(task: Task, recipe: Recipe, statements: dict[Group, list[Statem
         return auto_instruction(rng)
     if task == "style":
         return style_instruction(_interleaved(list(statements.values()), rng), rng)
-    return parameter_dict(recipe) if rng.random() < 0.5 else parameter_sentences(recipe, rng)
+    if rng.random() < 0.5 or not has_spoken_names(PROCESSES[recipe.process].parameters):
+        return parameter_dict(recipe)
+    return parameter_sentences(recipe, rng)
 
 
 def _interleaved(groups: list[list[Statement]], rng: Random) -> Sequence[Statement]:

@@ -16,10 +16,10 @@ _LISTS = ("set", "use", "apply", "dial in")
 
 
 def parameter_dict(recipe: Recipe) -> str:
-    """The parameters that are not 0 as JSON, in [-1, 1], under the keys of their groups."""
+    """The parameters that are not neutral as JSON, in [-1, 1], under the keys of their groups."""
     groups: dict[str, dict[str, float]] = {}
     for spec in PROCESSES[recipe.process].parameters:
-        value = spec.normalized(recipe.values.get(spec.name, 0.0))
+        value = spec.normalized(recipe.values.get(spec.name, spec.neutral))
         if value:
             groups.setdefault(PARAMETER_GROUPS[spec.group], {})[spec.name] = value
     return json.dumps(groups)

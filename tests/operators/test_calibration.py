@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -20,6 +20,7 @@ def alone(name: str, value: float) -> Tensor:
     return torch.tensor([[value if name == other else 0.0 for other in names]])
 
 
+@settings(deadline=None)
 @given(sliders)
 def test_every_setting_can_be_undone(parameters: Tensor) -> None:
     parameters = parameters.double()
@@ -28,6 +29,7 @@ def test_every_setting_can_be_undone(parameters: Tensor) -> None:
     assert (apply(invert(image, parameters), parameters) - image).abs().max() < 1e-9
 
 
+@settings(deadline=None)
 @given(sliders)
 def test_neutrals_stay(parameters: Tensor) -> None:
     greys = torch.linspace(0, 1, 11).expand(1, 3, -1)
