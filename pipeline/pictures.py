@@ -1,5 +1,6 @@
 """Pictures for people: one pair side by side, and a contact sheet of several."""
 
+import re
 import textwrap
 from collections.abc import Sequence
 
@@ -60,7 +61,8 @@ def _captions(row: ManifestRow) -> list[str]:
         )
     if row.words is not None:
         captions.append(f"instruction: {row.words.instruction}")
-        captions.append(f"answer: {row.words.answer}")
+        # Tags are for models; a person reads the sections one after the other.
+        captions.append("answer: " + re.sub(r"(<[^<>]+>)+", " / ", row.words.answer).strip(" /"))
     if row.measures is not None:
         measures = row.measures
         captions.append(
