@@ -7,7 +7,7 @@ What a recipe does to a pixel is a function of few numbers, so most of it is tab
   luminance. In the inverse they are read at the hue *after* the edit, so it takes the same single look-up.
 
 Tables are read at the nearest knot. They are so fine that this stays within 1e-3 of the operators, which are the
-reference; the tests hold them together. They are computed at every eighth knot and filled in between: the functions
+reference; the tests hold them together. They are computed at every fourth knot and filled in between: the functions
 are smooth, and a recipe's tables must not cost more than its pixels.
 
 The kernels are pure functions of pixels and tables: `operators.engine` compiles them.
@@ -31,7 +31,7 @@ HUES = 16384
 LEVELS = 16384
 """Steps of the inverse channel tables over [LOWEST, HIGHEST]."""
 
-_FILL = 8
+_FILL = 4
 
 LOWEST, HIGHEST = -0.25, 1.25
 """Values that reach the inverse channel tables. What lies beyond is clipped in any case: no tone slider moves black

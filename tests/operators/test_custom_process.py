@@ -32,7 +32,7 @@ def photo() -> Tensor:
 
 
 def test_the_catalogue_names_its_processes() -> None:
-    assert set(PROCESSES) == {"aether/1", "exposure/1", "rlpixtuner/1"}
+    assert set(PROCESSES) == {"aether/1", "expert/1", "exposure/1", "rlpixtuner/1"}
     assert all(name == process.name for name, process in PROCESSES.items())
 
 

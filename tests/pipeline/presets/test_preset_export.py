@@ -108,7 +108,7 @@ def test_a_pair_of_a_data_set_is_exported_by_its_key(tmp_path: Path) -> None:
     ]
     store = open_store(str(tmp_path))
     with store.staged("manifest/000000.parquet") as path:
-        pq.write_table(manifest_table(rows, manifest_schema(tuple(AETHER_1.index), ())), path)
+        pq.write_table(manifest_table(rows, manifest_schema(tuple(AETHER_1.index), ()), AETHER_1.neutral), path)
 
     export_sample(store, "kept-0", tmp_path / "kept.xmp")
     preset = read_xmp(tmp_path / "kept.xmp")
