@@ -28,7 +28,7 @@ bench: $(STAMP)
 clean:
 	rm -rf .venv demo
 
-# Torch asks for the newest setuptools of its own range; the constraints hold what was tested.
+# The constraints hold what was tested, so that an install next year gives the same.
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("unretouch needs Python 3.11 or newer, this is %d.%d: make PYTHON=python3.12 ..." % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

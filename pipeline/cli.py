@@ -52,6 +52,10 @@ Root = Annotated[str, typer.Argument(metavar="OUT", help="Folder or s3:// prefix
 Key = Annotated[str, typer.Argument(metavar="KEY", help="Key of a pair.")]
 
 
+class StoppedError(UnretouchError):
+    """The user stopped the command."""
+
+
 @app.command()
 def plan(
     config: ConfigFile, source: Sources = None, out: Out = None, sets: Sets = None, as_json: AsJson = False
@@ -69,7 +73,10 @@ def run(
 ) -> None:
     """Make the data set; run again to resume."""
     settings = load_config(config, source or (), out, sets or ())
-    record = make(settings, _console())
+    try:
+        record = make(settings, _console())
+    except KeyboardInterrupt as stop:
+        raise StoppedError("stopped; committed shards are kept, run again to resume") from stop
     _report(
         {**progress_of(open_store(settings.out), record), "contact sheet": f"{settings.out}/{CONTACT_SHEET}"}, as_json
     )

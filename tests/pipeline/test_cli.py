@@ -1,8 +1,10 @@
 """The command line as scripts use it: exit codes, JSON alone on standard output, messages that name what is wrong."""
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,25 @@ def test_failures_exit_with_1(tmp_path: Path) -> None:
     done = unretouch("status", str(tmp_path))
     assert done.returncode == 1
     assert "holds no data set" in " ".join(done.stderr.split())
+
+
+def test_interrupt_stops_cleanly_and_says_how_to_go_on(photo_folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from pipeline.cli import main; main()"
+    )
+    arguments = ["run", str(QUICKSTART), "--source", str(photo_folder), "--out", str(out), "--set", "shards.pairs=4"]
+    running = subprocess.Popen(
+        [sys.executable, "-c", code, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 120
+    while not list(out.glob("commits/*")) and time.monotonic() < deadline and running.poll() is None:
+        time.sleep(0.02)
+    running.send_signal(signal.SIGINT)
+    _, errors = running.communicate(timeout=60)
+    assert running.returncode == 1
+    assert "run again to resume" in " ".join(errors.split())
+    assert len(list(out.glob("commits/*"))) < 6
 
 
 def test_show_verify_and_replay(tiny_dataset: RunConfig, tmp_path: Path) -> None:
