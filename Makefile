@@ -5,7 +5,9 @@ STAMP := .venv/.installed
 
 .PHONY: demo test lint bench clean
 
+# Made anew each time: a data set of other code would be refused.
 demo: $(STAMP)
+	rm -rf demo/dataset
 	$(BIN)/python -m pipeline.demo demo/photos
 	$(BIN)/unretouch run configs/quickstart.yaml
 
