@@ -8,6 +8,7 @@ import boto3
 import numpy as np
 import pytest
 import torch
+from hypothesis import settings
 from moto.server import ThreadedMotoServer
 from PIL import Image
 from rich.console import Console
@@ -18,6 +19,10 @@ from pipeline.run import run
 from schemas.config import RunConfig
 
 torch.set_num_threads(1)  # as in a worker: the number of threads can move a last bit
+
+# How long an example takes says nothing on a shared machine.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
