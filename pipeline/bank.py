@@ -66,7 +66,7 @@ class Bank:
         What the expert left alone stays alone. Values lie within `limit` of the range, and are rounded as
         `pipeline.recipes.rounded` says.
         """
-        generator = random.Random(seed_of(seed, "bank"))  # noqa: S311 - not for secrets
+        generator = random.Random(seed_of(seed, "bank"))
         row = self.values[nearest[int(generator.random() * len(nearest))]].tolist()
         values = {}
         for spec, value in zip(self.process.parameters, row, strict=True):

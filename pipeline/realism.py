@@ -96,7 +96,7 @@ def read_photos(folder: str, most: int = MOST) -> list[Tensor]:
     """
     items = list_photos(folder)
     if len(items) > most:
-        generator = random.Random(0)  # noqa: S311 - not for secrets
+        generator = random.Random(0)
         items = [items[i] for i in sorted(generator.sample(range(len(items)), most))]
     pictures = []
     for item in items:

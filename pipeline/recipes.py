@@ -87,7 +87,7 @@ def sample_recipe(process: Process, config: RecipesConfig, seed: int, gaussian: 
     combination = choose(config.groups, seed, "groups")
     moving = {"light", "color", "specific"} if combination == "all" else set(combination.split("+"))
     # All are drawn, whether they move or not, so that a group's values do not depend on which others move.
-    generator = random.Random(seed_of(seed, "recipe"))  # noqa: S311 - not for secrets
+    generator = random.Random(seed_of(seed, "recipe"))
     drawn = draw(process, config, gaussian or table_gaussian(process), generator)
     return Recipe(
         process=process.name,

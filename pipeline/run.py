@@ -154,7 +154,7 @@ def _scoring_actors(config: RunConfig) -> list[ActorHandle[Any]]:
         build_scorers(config.scores, "cpu")
         return []
     options = {"num_gpus": config.compute.scorer_gpus, "max_restarts": 3, "max_task_retries": 3}
-    actors = [ScoringActor.options(**options).remote(config.scores) for _ in range(config.compute.scorers)]  # type: ignore[attr-defined]
+    actors = [ScoringActor.options(**options).remote(config.scores) for _ in range(config.compute.scorers)]  # type: ignore[attr-defined]  # as above
     try:
         ray.get([actor.ready.remote() for actor in actors])
     except RayTaskError as error:

@@ -36,7 +36,7 @@ def patch_statistics(image: Tensor, seed: int) -> Tensor:
         float32 (16, 3) in [0, 1].
     """
     reduced = _reduce(image)
-    generator = random.Random(seed)  # noqa: S311 - not for secrets
+    generator = random.Random(seed)
     patches = []
     for _ in range(SQUARES):
         top = generator.randrange(reduced.shape[1] - SQUARE + 1)

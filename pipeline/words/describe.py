@@ -23,7 +23,7 @@ def describe(task: Task, recipe: Recipe, change: Change, seed: int) -> Words:
     Nothing is said that recipe and pixels do not both show (`quality.claims.supported`). The same arguments give the
     same words, in every process and on every machine.
     """
-    rng = Random(seed)  # noqa: S311 - varies words, guards nothing
+    rng = Random(seed)
     claims = supported(recipe, change)
     statements = {group: choose_statements(claims, group, rng) for group in get_args(Group)}
     instruction = _instruction(task, recipe, statements, rng)
