@@ -24,16 +24,18 @@ from quality.scorers import build_scorers
 from schemas.manifest import ManifestRow
 
 _PAIRS = "pipeline.pairs."
+_DRAFTS = "pipeline.drafts."
 _SHARD = "pipeline.shard."
 
 STAGES = (
     Stage("make the pairs of a source", _SHARD + "make_pairs"),
-    Stage("target", _PAIRS + "develop"),
-    Stage("read source", _PAIRS + "read_bytes"),
-    Stage("decode source", _PAIRS + "decode_source"),
-    Stage("resize", _PAIRS + "fit"),
+    Stage("target", _DRAFTS + "develop"),
+    Stage("read source", _DRAFTS + "read_bytes"),
+    Stage("decode source", _DRAFTS + "decode_source"),
+    Stage("resize", _DRAFTS + "fit"),
     Stage("resize", "pipeline.sources.decode.fit"),
-    Stage("encode", _PAIRS + "encode"),
+    Stage("encode", _DRAFTS + "encode"),
+    Stage("decode", _DRAFTS + "decode"),
     Stage("decode", _PAIRS + "decode"),
     Stage("recipes", "pipeline.recipe_source.RecipeSource.draw"),
     Stage("unrender", "operators.engine.Engine.unrender"),

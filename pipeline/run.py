@@ -18,8 +18,8 @@ from rich.console import Console
 
 from pipeline.cluster import cluster
 from pipeline.dataset import commits, finish, missing_shards, prepare
+from pipeline.drafts import engine_of
 from pipeline.fingerprint import code_sha256, this_platform
-from pipeline.pairs import engine_of
 from pipeline.progress import ProgressView, Tally, outcomes
 from pipeline.realism import REALISM, list_photos, measure_realism
 from pipeline.recipe_source import recorded_recipes

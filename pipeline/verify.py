@@ -14,8 +14,9 @@ from pydantic import BaseModel
 from operators.catalogue import PROCESSES
 from pipeline.codec import EXTENSIONS, decode
 from pipeline.dataset import commits, missing_shards
+from pipeline.drafts import SourceChangedError, engine_of
 from pipeline.fingerprint import code_sha256, essential, this_platform
-from pipeline.pairs import SourceChangedError, engine_of, make_pairs
+from pipeline.pairs import make_pairs
 from pipeline.plan import read_shard_plan
 from pipeline.reader import members, shard_rows
 from pipeline.recipe_source import RecipesChangedError, recorded_recipes

@@ -19,7 +19,7 @@ from rich.console import Console
 from operators.catalogue import PROCESSES
 from pipeline.codec import decode
 from pipeline.dataset import DatasetMismatchError, NothingToPlanError, commits, load, missing_shards, read_sources
-from pipeline.pairs import SourceChangedError, engine_of
+from pipeline.drafts import SourceChangedError, engine_of
 from pipeline.reader import KeyNotFoundError, find_row, members, sample, shard_rows
 from pipeline.replay import replay, same, write_sample
 from pipeline.run import RunFailedError, run
