@@ -3,8 +3,8 @@
     python -m benchmarks.gpu
 
 A pair is one unrender and one render of a 1024-pixel picture, 8 bit in and out. The limit is the time in which the
-memory could read and write those pixels once for each of the two, at the speed of a plain copy. The kernels' tables are
-made on the processor; what that costs is shown beside it. Where there is no GPU the program says so and does nothing.
+memory could read and write those pixels once for each of the two, at the speed of a plain copy. What it costs to make
+the tables that the kernels read is shown beside it. Where there is no GPU the program says so and does nothing.
 """
 
 import sys
@@ -24,9 +24,9 @@ from torch.utils.benchmark import Timer
 from benchmarks.report import wide_console, write_report
 from operators import fused
 from operators.catalogue import AETHER_1
-from operators.engine import quantize
 from operators.fused import Tables
 from operators.process import Process
+from operators.quantization import quantize
 from pipeline.demo import write_photos
 
 HEIGHT, WIDTH = 683, 1024
@@ -64,21 +64,24 @@ def measure(batch: int, device: torch.device) -> dict[str, float]:
     """Milliseconds a picture, pairs a second, the limit, and the greatest differences between GPU and CPU."""
     pictures = _pictures(batch)
     parameters = _parameters(AETHER_1, batch, torch.Generator().manual_seed(0))
+    curves = fused.curves(AETHER_1, parameters)
+    moved = fused.curves(AETHER_1, parameters.to(device))
+    flat = pictures.flatten(2).to(device)
     figures: dict[str, float] = {}
     for name, operators, make_tables, pixels in (
         ("render", AETHER_1.render, fused.render_tables, fused.render_pixels),
         ("unrender", AETHER_1.unrender, fused.unrender_tables, fused.unrender_pixels),
     ):
-        tables = make_tables(AETHER_1, parameters)
-        flat, moved = pictures.flatten(2).to(device), _mapped(tables, lambda table: table.to(device))
-        found = torch.stack(torch.compile(pixels)(flat, moved), dim=1).cpu()
-        few = _mapped(tables, lambda table: table[:_COMPARED])
+        tables = make_tables(moved)
+        found = torch.stack(torch.compile(pixels)(flat, tables), dim=1).cpu()[:_COMPARED]
+        few = Tables(*(table[:_COMPARED] for table in make_tables(curves)))
         of_kernel = torch.stack(pixels(pictures[:_COMPARED].flatten(2), few), dim=1)
         of_operators = operators(pictures[:_COMPARED] / 255, parameters[:_COMPARED]).flatten(2)
-        figures[f"{name}: from the CPU's kernel"] = _difference(found[:_COMPARED], of_kernel)
-        figures[f"{name}: from the operators"] = _difference(found[:_COMPARED], of_operators)
-        figures[f"{name} ms"] = 1000 * _seconds(torch.compile(_in_8_bit(pixels)), flat, moved) / batch
-        figures[f"{name} tables on the CPU, ms"] = 1000 * _seconds(make_tables, AETHER_1, parameters) / batch
+        figures[f"{name}: from the CPU's kernel"] = _difference(found, of_kernel)
+        figures[f"{name}: from the operators"] = _difference(found, of_operators)
+        figures[f"{name} ms"] = 1000 * _seconds(torch.compile(_in_8_bit(pixels)), flat, tables) / batch
+        figures[f"{name} tables, ms"] = 1000 * _seconds(make_tables, moved) / batch
+    figures["curves, ms"] = 1000 * _seconds(fused.curves, AETHER_1, parameters.to(device)) / batch
     bandwidth = 2 * _COPIED / _seconds(torch.clone, torch.empty(_COPIED, dtype=torch.uint8, device=device))
     figures["bandwidth GB/s"] = bandwidth / 1e9
     figures["pairs/s"] = 1000 / (figures["render ms"] + figures["unrender ms"])
@@ -95,10 +98,6 @@ def _pictures(count: int) -> Tensor:
                 pixels = np.array(image.convert("RGB").resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC))
             photos.append(torch.from_numpy(pixels).permute(2, 0, 1))
     return torch.stack([photos[number % len(photos)] for number in range(count)])
-
-
-def _mapped(tables: Tables, function: Callable[[Tensor], Tensor]) -> Tables:
-    return Tables(*(function(table) for table in tables))
 
 
 def _difference(a: Tensor, b: Tensor) -> float:

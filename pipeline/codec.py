@@ -1,10 +1,13 @@
 """Stored pictures: 8-bit pixels to the bytes of a file and back."""
 
 import io
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import simplejpeg
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
@@ -18,7 +21,10 @@ def encode(pixels: Tensor, config: ImageConfig) -> bytes:
 
     The same pixels give the same bytes: nothing but pixels is written.
     """
-    array = torch.stack(pixels.unbind(0), dim=-1).numpy()
+    channels_last = pixels.permute(1, 2, 0)
+    if not channels_last.is_contiguous():
+        channels_last = torch.stack(pixels.unbind(0), dim=-1)  # six times as fast as `contiguous`
+    array = channels_last.numpy()
     if config.format == "jpeg":
         # The accurate transform costs no more time than the fast one and keeps about 1 dB more.
         return bytes(
@@ -33,8 +39,24 @@ def encode(pixels: Tensor, config: ImageConfig) -> bytes:
 def decode(data: bytes, image_format: str) -> Tensor:
     """Read back what `encode` wrote: (3, H, W) uint8, with the channels last in memory."""
     if image_format == "jpeg":
-        array = simplejpeg.decode_jpeg(data, "RGB", fastdct=False, fastupsample=False)
+        array = _decode_jpeg(data)
     else:
         with Image.open(io.BytesIO(data), formats=[image_format]) as image:
             array = np.array(image.convert("RGB"))
     return torch.from_numpy(array).permute(2, 0, 1)
+
+
+def decode_all(files: Sequence[bytes], image_format: str, height: int, width: int) -> Tensor:
+    """Pictures of one size side by side: (B, 3, H, W) uint8, with the channels last in memory."""
+    pixels = torch.empty(len(files), height, width, 3, dtype=torch.uint8)
+    for data, picture in zip(files, pixels, strict=True):
+        if image_format == "jpeg":
+            _decode_jpeg(data, buffer=picture.numpy())  # where it is to be: nothing is copied
+        else:
+            picture.copy_(decode(data, image_format).permute(1, 2, 0))
+    return pixels.permute(0, 3, 1, 2)
+
+
+_decode_jpeg: Callable[..., NDArray[np.uint8]] = partial(
+    simplejpeg.decode_jpeg, colorspace="RGB", fastdct=False, fastupsample=False
+)

@@ -207,10 +207,6 @@ def _record(config: RunConfig, table: pa.Table, shards: Sequence[ShardPlan], cou
 
 def _wids_index(done: Sequence[CommitRecord]) -> bytes:
     """Index for `wids.ShardListDataset`: urls relative to the index."""
-    shards = [
-        {"url": c.tar.name, "md5sum": c.tar.md5, "nsamples": c.accepted, "filesize": c.tar.bytes}
-        for c in done
-        if c.accepted
-    ]
+    shards = [{"url": c.tar.name, "nsamples": c.accepted, "filesize": c.tar.bytes} for c in done if c.accepted]
     index = {"__kind__": "wids-shard-index-v1", "wids_version": 1, "shardlist": shards}
     return (json.dumps(index, indent=2) + "\n").encode()

@@ -48,7 +48,8 @@ def code_sha256() -> str:
     """Hash of the source code of the rooms that make a data set."""
     root = Path(__file__).parent.parent
     digest = hashlib.sha256()
-    for path in sorted(path for room in _ROOMS for path in (root / room).rglob("*.py")):
+    files = (path for room in _ROOMS for path in (root / room).rglob("*") if path.suffix in {".py", ".cpp"})
+    for path in sorted(files):
         digest.update(path.relative_to(root).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()

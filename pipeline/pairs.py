@@ -7,16 +7,15 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from operators.catalogue import PROCESSES
-from pipeline.codec import decode
+from pipeline.codec import decode_all
 from pipeline.drafts import Draft, draft_unrendered, engine_of
 from pipeline.recipe_source import RecipeSource
 from pipeline.sources.errors import SourceError
 from pipeline.words.describe import describe
-from quality.change import measure_change
+from quality.change import measure_changes
 from quality.gates import decide
 from quality.measures import grid, measure_pair
 from quality.scorers import Scorer, score_names, score_pairs
@@ -53,9 +52,9 @@ def make_pairs(
 
 def finish(draft: Draft, config: RunConfig, scorers: Sequence[Scorer]) -> list[Pair]:
     """Measure, describe, score and judge the pairs of a draft."""
-    stored = _stacked([decode(data, config.image.format) for data in draft.inputs])
+    stored = decode_all(draft.inputs, config.image.format, *draft.pixels.shape[1:])
     measures = _measured(draft, stored, config)
-    changes = [measure_change(picture, draft.pixels) for picture in stored]
+    changes = measure_changes(stored, draft.pixels)
     words = [
         describe(plan.task, recipe, change, plan.seed)
         for plan, recipe, change in zip(draft.planned, draft.recipes, changes, strict=True)
@@ -94,11 +93,6 @@ def _measured(draft: Draft, stored: Tensor, config: RunConfig) -> list[Measures]
         grid(engine.render(stored, parameters), stride) if process.spatial else engine.render(sampled, parameters)
     )
     return measure_pair(sampled, grid(draft.pixels, stride), rendered, draft.clipped)
-
-
-def _stacked(pictures: Sequence[Tensor]) -> Tensor:
-    """(3, H, W) pictures with the channels last in memory as (B, 3, H, W), likewise: so nothing is turned over."""
-    return torch.stack([picture.permute(1, 2, 0) for picture in pictures]).permute(0, 3, 1, 2)
 
 
 def _failed(plan: PlannedPair, reason: str, detail: str) -> Pair:

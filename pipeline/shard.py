@@ -21,7 +21,7 @@ from pipeline.recipe_source import RecipeSource
 from pipeline.storage import Store
 from quality.scorers import Scorer, score_names
 from schemas.config import RunConfig
-from schemas.dataset import CommitRecord, FileRecord, ShardRecord
+from schemas.dataset import CommitRecord, FileRecord
 from schemas.manifest import ManifestRow, manifest_schema, manifest_table
 
 Report = Callable[[Sequence[ManifestRow]], None]
@@ -55,14 +55,12 @@ def make_shard(
 
     with store.staged(tar_name) as path:
         write_tar(path, (pair for pair in pairs() if pair.row.status == "accepted"), config)
-        size, digests = path.stat().st_size, _digests(path, "sha256", "md5")
-        tar = ShardRecord(name=tar_name, bytes=size, sha256=digests[0], md5=digests[1])
+        tar = _file_record(tar_name, path)
     process = PROCESSES[config.process]
     schema = manifest_schema(list(process.neutral), score_names(config.scores))
     with store.staged(manifest_name) as path:
         pq.write_table(manifest_table(rows, schema, process.neutral), path, compression="zstd")
-        size, digests = path.stat().st_size, _digests(path, "sha256")
-        manifest = FileRecord(name=manifest_name, bytes=size, sha256=digests[0])
+        manifest = _file_record(manifest_name, path)
     commit = CommitRecord(
         shard=shard,
         split=planned[0].split,
@@ -98,9 +96,7 @@ def sample_json(row: ManifestRow) -> bytes:
     return row.model_dump_json(exclude=without).encode()
 
 
-def _digests(path: Path, *names: str) -> list[str]:
-    digests = []
-    for name in names:
-        with path.open("rb") as stream:
-            digests.append(hashlib.file_digest(stream, name).hexdigest())
-    return digests
+def _file_record(name: str, path: Path) -> FileRecord:
+    with path.open("rb") as stream:
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    return FileRecord(name=name, bytes=path.stat().st_size, sha256=sha256)

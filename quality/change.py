@@ -98,78 +98,102 @@ def measure_change(input: Tensor, target: Tensor) -> Change:
     Raises:
         ValueError: the pictures are not two uint8 tensors of one shape (3, H, W).
     """
-    if input.shape != target.shape or input.ndim != 3 or input.shape[0] != 3 or input.numel() == 0:
+    return measure_changes(input[None], target)[0]
+
+
+def measure_changes(inputs: Tensor, target: Tensor) -> list[Change]:
+    """Measure the changes from several inputs, uint8 (B, 3, H, W), to one target, uint8 (3, H, W).
+
+    Raises:
+        ValueError: the pictures are not uint8 tensors of these shapes.
+    """
+    if inputs.shape[1:] != target.shape or target.ndim != 3 or target.shape[0] != 3 or inputs.numel() == 0:
         raise ValueError(
-            f"need two pictures of one shape (3, H, W), got {tuple(input.shape)} and {tuple(target.shape)}"
+            f"need pictures of one shape (3, H, W), got {tuple(inputs.shape[1:])} and {tuple(target.shape)}"
         )
-    if input.dtype != torch.uint8 or target.dtype != torch.uint8:
-        raise ValueError(f"need uint8 pictures, got {input.dtype} and {target.dtype}")
-    step = max(1, ceil(sqrt(input.shape[1] * input.shape[2] / GRID_PIXELS)))
-    pair = torch.stack([input[:, ::step, ::step], target[:, ::step, ::step]]).flatten(2).float() / 255
-    hue, saturation, luma = rgb_to_hsy(pair)
-    lowest, highest = pair.amin(1), pair.amax(1)
-    chroma = (highest - lowest).mean(0)
+    if inputs.dtype != torch.uint8 or target.dtype != torch.uint8:
+        raise ValueError(f"need uint8 pictures, got {inputs.dtype} and {target.dtype}")
+    step = max(1, ceil(sqrt(target.shape[1] * target.shape[2] / GRID_PIXELS)))
+    rgb = torch.cat([inputs[:, :, ::step, ::step], target[None, :, ::step, ::step]]).flatten(2).float() / 255
+    hue, saturation, luma = rgb_to_hsy(rgb)
+    lowest, highest = rgb.amin(1), rgb.amax(1)
+    chroma = highest - lowest
+    chroma = (chroma[:-1] + chroma[-1]) / 2
 
-    tones = _tones(luma)
-    warmth, tint = _casts(pair, chroma, lowest, highest)
+    casts = _casts(rgb, chroma, lowest, highest)
     colored = ((chroma - 0.05) / 0.15).clamp(0, 1)
-    colorful = (saturation @ colored / colored.sum().clamp(min=1e-6)).tolist()
-    spread = luma.std(1, correction=0).tolist()
-    mean = luma.mean(1).tolist()
-    return Change(
-        brightness=mean[1] - mean[0],
-        shadows=tones[0],
-        midtones=tones[1],
-        highlights=tones[2],
-        contrast=_log_ratio([spread[0] / (mean[0] + 0.02), spread[1] / (mean[1] + 0.02)], 0.01),
-        colorfulness=_log_ratio(colorful, 0.02),
-        warmth=warmth[1] - warmth[0],
-        tint=tint[1] - tint[0],
-        colors=_colors(hue, saturation, luma, colored),
-        input=InputState(
-            luma=mean[0],
-            spread=spread[0],
-            colorfulness=colorful[0],
-            warmth=warmth[0],
-            tint=tint[0],
-            black=float((highest[0] < 2.5 / 255).float().mean()),
-            white=float((lowest[0] > 252.5 / 255).float().mean()),
-        ),
-    )
+    total = colored.sum(1).clamp(min=1e-6)
+    colorful = torch.stack([(part * colored).sum(1) / total for part in (saturation[:-1], saturation[-1])], 1).tolist()
+    spread, mean = luma.std(1, correction=0).tolist(), luma.mean(1).tolist()
+    black, white = ((highest < 2.5 / 255).float().mean(1).tolist(), (lowest > 252.5 / 255).float().mean(1).tolist())
+    tones = _tones(luma)
+    colors = _colors(hue, saturation, luma, colored)
+    return [
+        Change(
+            brightness=mean[-1] - mean[i],
+            shadows=tones[i][0],
+            midtones=tones[i][1],
+            highlights=tones[i][2],
+            contrast=_log_ratio([spread[i] / (mean[i] + 0.02), spread[-1] / (mean[-1] + 0.02)], 0.01),
+            colorfulness=_log_ratio(colorful[i], 0.02),
+            warmth=warmth[1] - warmth[0],
+            tint=tint[1] - tint[0],
+            colors=colors[i],
+            input=InputState(
+                luma=mean[i],
+                spread=spread[i],
+                colorfulness=colorful[i][0],
+                warmth=warmth[0],
+                tint=tint[0],
+                black=black[i],
+                white=white[i],
+            ),
+        )
+        for i, (warmth, tint) in enumerate(casts)
+    ]
 
 
-def _tones(luma: Tensor) -> list[ToneChange]:
-    before, change = luma[0], luma[1] - luma[0]
+def _tones(luma: Tensor) -> list[list[ToneChange]]:
+    before, change = luma[:-1], luma[-1] - luma[:-1]
     open_ends = (before > 0.01) & (before < 0.99)  # clipped pixels hold still whatever the edit does
     low, high = TONE_EDGES
-    bands = torch.stack([before < low, (before >= low) & (before < high), before >= high]) & open_ends
-    weights = bands.float()
-    counts = weights.sum(1)
-    shares, changes = (counts / before.numel()).tolist(), (weights @ change / counts.clamp(min=1)).tolist()
-    return [ToneChange(share, value) for share, value in zip(shares, changes, strict=True)]
+    bands = [band & open_ends for band in (before < low, (before >= low) & (before < high), before >= high)]
+    counts = torch.stack([band.sum(1) for band in bands], 1)
+    sums = torch.stack([(band * change).sum(1) for band in bands], 1)
+    shares, means = (counts / luma.shape[1]).tolist(), (sums / counts.clamp(min=1)).tolist()
+    return [[ToneChange(*band) for band in zip(*row, strict=True)] for row in zip(shares, means, strict=True)]
 
 
-def _casts(pair: Tensor, chroma: Tensor, lowest: Tensor, highest: Tensor) -> tuple[list[float], list[float]]:
-    """Warmth and tint of what is nearly grey and not clipped, for input and target."""
-    inside = (lowest.amin(0) > 0.02) & (highest.amax(0) < 0.99)
+def _casts(
+    rgb: Tensor, chroma: Tensor, lowest: Tensor, highest: Tensor
+) -> list[tuple[tuple[float, float], tuple[float, float]]]:
+    """Warmth and tint, each of input and target, of what is nearly grey and not clipped in either."""
+    inside = (torch.minimum(lowest[:-1], lowest[-1]) > 0.02) & (torch.maximum(highest[:-1], highest[-1]) < 0.99)
     weights = (1 - chroma / 0.2).clamp(min=0) ** 2 * inside
-    if float(weights.mean()) < 0.005:
-        return [0.0, 0.0], [0.0, 0.0]
-    red, green, blue = ((pair + _LOG_OFFSET).log2() @ weights / weights.sum()).unbind(1)
-    return (red - blue).tolist(), ((red + blue) / 2 - green).tolist()
+    logs, total = (rgb + _LOG_OFFSET).log2(), weights.sum(1, keepdim=True)
+    seen = total / rgb.shape[2] >= 0.005
+    before, after = ((part * weights[:, None]).sum(2) / total for part in (logs[:-1], logs[-1]))
+    means = torch.stack([before, after], dim=2).where(seen[..., None], torch.zeros(()))
+    red, green, blue = means.unbind(1)
+    warmth, tint = (red - blue).tolist(), ((red + blue) / 2 - green).tolist()
+    return [((w[0], w[1]), (t[0], t[1])) for w, t in zip(warmth, tint, strict=True)]
 
 
-def _colors(hue: Tensor, saturation: Tensor, luma: Tensor, colored: Tensor) -> tuple[ColorChange, ...]:
-    weights = _band_weights()[:, (hue[0] / STEP).round().long()] * colored
-    turn = torch.remainder(hue[1] - hue[0] + 3, 6) - 3
-    columns = torch.stack([torch.ones_like(turn), turn * 60, saturation[0], saturation[1], luma[1] - luma[0]], dim=1)
-    sums = weights @ columns
-    shares = (sums[:, 0] / turn.numel()).tolist()
-    means = (sums[:, 1:] / sums[:, :1].clamp(min=1e-6)).tolist()
-    return tuple(
-        ColorChange(share, turned, _log_ratio([before, after], 0.01), lighter)
-        for share, (turned, before, after, lighter) in zip(shares, means, strict=True)
-    )
+def _colors(hue: Tensor, saturation: Tensor, luma: Tensor, colored: Tensor) -> list[tuple[ColorChange, ...]]:
+    knots = (hue[:-1] / STEP).round().long()
+    weights = _band_weights().index_select(0, knots.flatten()).view(*knots.shape, -1)
+    turn = torch.remainder(hue[-1] - hue[:-1] + 3, 6) - 3
+    columns = [torch.ones_like(turn), turn * 60, saturation[:-1], saturation[-1].expand_as(turn), luma[-1] - luma[:-1]]
+    sums = (torch.stack([column * colored for column in columns], dim=1) @ weights).transpose(1, 2)
+    shares = (sums[..., 0] / turn.shape[1]).tolist()
+    means = (sums[..., 1:] / sums[..., :1].clamp(min=1e-6)).tolist()
+    return [
+        tuple(
+            ColorChange(share, turned, _log_ratio([before, after], 0.01), lighter)
+            for share, (turned, before, after, lighter) in zip(*row, strict=True)
+        )
+        for row in zip(shares, means, strict=True)
+    ]
 
 
 def _log_ratio(values: list[float], offset: float) -> float:
@@ -178,5 +202,5 @@ def _log_ratio(values: list[float], offset: float) -> float:
 
 @cache
 def _band_weights() -> Tensor:
-    """Weight of each band at each knot of the mixer's hue tables, (8, K)."""
-    return band_table(torch.eye(len(BANDS)))
+    """Weight of each band at each knot of the mixer's hue tables, (K, 8)."""
+    return band_table(torch.eye(len(BANDS))).t().contiguous()

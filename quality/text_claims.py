@@ -7,7 +7,9 @@ their neighbours: "mute the reds and oranges", "the greens are too dark and too 
 """
 
 import re
+from copy import copy
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from operators.color_mixer import BANDS
@@ -64,7 +66,10 @@ def read_claims(text: str, group: Group | None, problem: bool = False) -> list[T
     """
     claims = []
     for sentence in re.split(r"[.!?]+(?:\s|$)", text.lower()):
-        clauses = _fill([_read(part, group) for part in CLAUSES.split(_join_verbs(sentence)) if part], problem)
+        parts = CLAUSES.split(_join_verbs(sentence))
+        clauses = _fill(
+            [copy(_read(part, group)) for part in parts if part], problem
+        )  # which fills in what is left out
         for clause in clauses:
             claims += [
                 claim if clause.wish or not problem else claim._replace(sign=-claim.sign) for claim in _claims(clause)
@@ -77,6 +82,7 @@ def _join_verbs(sentence: str) -> str:
     return SPLIT_VERBS.sub(r"\1 \4\2\3", sentence)
 
 
+@lru_cache(maxsize=2**15)  # a data set's sentences differ, but most of their clauses recur
 def _read(part: str, group: Group | None) -> _Clause:
     match = TOWARD.search(part)
     toward = match.group(2) if match else None
@@ -84,21 +90,21 @@ def _read(part: str, group: Group | None) -> _Clause:
         part = part[: match.start()] + part[match.end() :]
     subject = None
     for pattern, name in SUBJECTS:
-        found = re.search(rf"\b({pattern})\b", part)
+        found = pattern.search(part)
         if found and not (name == "whole" and subject):
             subject = name if subject in (None, "whole") else subject
             part = part[: found.start()] + " " + part[found.end() :]
     clause = _Clause(subject, subject is not None, WISH.search(part) is not None, toward=toward)
-    clause.level = next((level for level, words in LEVELS if re.search(rf"\b({words})\b", part)), None)
-    flip = -1 if re.search(rf"\b({LESS})\b", part) else 1
+    clause.level = next((level for level, words in LEVELS if words.search(part)), None)
+    flip = -1 if LESS.search(part) else 1
     for dimension, up, down in WORDS:
         for words, sign in ((up, 1), (down, -1)):
-            if re.search(rf"\b({words})\b", part):
+            if words.search(part):
                 clause.directions.append((dimension, sign * flip))
-    noun = next((dimension for dimension, words in NOUNS if re.search(rf"\b({words})\b", part)), None)
+    noun = next((dimension for dimension, words in NOUNS if words.search(part)), None)
     if not clause.directions and toward is None:
-        lowers = flip < 0 or re.search(rf"\b({DOWN})\b", part) is not None
-        if lowers or re.search(rf"\b({UP})\b", part):
+        lowers = flip < 0 or DOWN.search(part) is not None
+        if lowers or UP.search(part):
             clause.directions.append((noun, -1 if lowers else 1))
     if noun is not None and subject is None and group != "specific":
         clause.subject, clause.own = "whole", True

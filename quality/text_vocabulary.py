@@ -23,19 +23,27 @@ UNCHANGED = re.compile(
 OF_ITS_OWN = re.compile(r"\b(of (its|their) own|separate(?! color ranges))\b")
 """Says that a side is left to follow the others, rather than that it holds still."""
 
-SUBJECTS: tuple[tuple[str, str], ...] = (
-    (r"shadows?|dark(er|est)? (tones?|areas?|parts?)", "shadows"),
-    (r"midtones?|middle tones?|mid-tones?", "midtones"),
-    (r"highlights?|(bright|light)(er|est)? (tones?|areas?|parts?)", "highlights"),
-    *((rf"{band.lower()}s?( (tones?|areas?|hues?|colors?))?", band.lower()) for band in BANDS),
-    (
-        r"pictures?|photos?|photographs?|images?|frame|scene|shot|overall|everything|whole|(?<=er )look|"
-        r"white balance|color balance|tint|neutral tones|it",
-        "whole",
-    ),
+
+def _words(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"\b({pattern})\b")
+
+
+SUBJECTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (_words(pattern), name)
+    for pattern, name in (
+        (r"shadows?|dark(er|est)? (tones?|areas?|parts?)", "shadows"),
+        (r"midtones?|middle tones?|mid-tones?", "midtones"),
+        (r"highlights?|(bright|light)(er|est)? (tones?|areas?|parts?)", "highlights"),
+        *((rf"{band.lower()}s?( (tones?|areas?|hues?|colors?))?", band.lower()) for band in BANDS),
+        (
+            r"pictures?|photos?|photographs?|images?|frame|scene|shot|overall|everything|whole|(?<=er )look|"
+            r"white balance|color balance|tint|neutral tones|it",
+            "whole",
+        ),
+    )
 )
 
-WORDS: tuple[tuple[Dimension, str, str], ...] = (
+_WORDS: tuple[tuple[Dimension, str, str], ...] = (
     (
         "luma",
         r"brighten(s|ed|ing)?|bright(er)?|too light|light(er|en|ens|ened|ening)|open(ed)? up|more open|"
@@ -53,26 +61,35 @@ WORDS: tuple[tuple[Dimension, str, str], ...] = (
     ),
 )
 
-UP = r"rais(e|ed)|lift(ed)?|increas(e|ed)|boost(ed)?|strengthen(ed)?|strong(er)?|more|high(er)?|add|bring up|push up"
-DOWN = (
+WORDS: tuple[tuple[Dimension, re.Pattern[str], re.Pattern[str]], ...] = tuple(
+    (dimension, _words(up), _words(down)) for dimension, up, down in _WORDS
+)
+"""Dimension, words that raise it, words that lower it."""
+
+UP = _words(
+    r"rais(e|ed)|lift(ed)?|increas(e|ed)|boost(ed)?|strengthen(ed)?|strong(er)?|more|high(er)?|add|bring up|push up"
+)
+DOWN = _words(
     r"lower(ed)?|reduc(e|ed)|decreas(e|ed)|tam(e|ed)|hold back|held back|weak(er)?|low|lacks?|lacking|"
     r"soft(er)?|soften(ed)?|eas(e|ed)|pull down|bring down|take down|cut"
 )
-LESS = r"less"
+LESS = _words("less")
 SPLIT_VERBS = re.compile(r"\b(pull|bring|take|tone|push|hold)( the)?((?: (?!and\b)[\w-]+){1,5}?) (down|up|back)\b")
 
-NOUNS: tuple[tuple[Dimension, str], ...] = (
+_NOUNS: tuple[tuple[Dimension, str], ...] = (
     ("luma", r"brightness|exposure|luminance|light level"),
     ("contrast", r"contrast"),
     ("warmth", r"warmth"),
     ("chroma", r"saturation|intensity|color strength|colorfulness|colors"),
 )
+NOUNS = tuple((dimension, _words(pattern)) for dimension, pattern in _NOUNS)
 
-LEVELS: tuple[tuple[Level, str], ...] = (
+_LEVELS: tuple[tuple[Level, str], ...] = (
     (0, r"slightly|a little|a touch|a bit|gently|subtly|a hint|a shade"),
     (1, r"clearly|noticeably|visibly|moderately|distinctly|plainly"),
     (2, r"strongly|considerably|markedly|substantially|a lot|much|far|very|heavily|greatly"),
 )
+LEVELS = tuple((level, _words(pattern)) for level, pattern in _LEVELS)
 
 TOWARD = re.compile(r"\btowards? (a )?(warm|cool|[a-z]+?)(er|s)?\b")
 WISH = re.compile(r"\b(could|should|would|needs?|wants?|deserves?)\b")

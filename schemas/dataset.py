@@ -21,19 +21,13 @@ class FileRecord(_Record):
     sha256: str
 
 
-class ShardRecord(FileRecord):
-    """A tar. `md5` is there because wids indexes carry it."""
-
-    md5: str
-
-
 class CommitRecord(_Record):
     """Written last for each shard: from then on readers trust the files that it names."""
 
     shard: int
     split: str
     fingerprint: str
-    tar: ShardRecord
+    tar: FileRecord
     manifest: FileRecord
     planned: int
     accepted: int

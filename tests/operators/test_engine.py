@@ -9,7 +9,8 @@ from torch import Tensor
 
 from operators import fused
 from operators.catalogue import AETHER_1, RLPIXTUNER_1
-from operators.engine import Engine, NoCompilerError, _load_kernels
+from operators.engine import Engine, _gpu_kernel, _render, _unrender
+from operators.kernels import NoCompilerError, _library
 
 STEP = 1 / 255
 
@@ -33,7 +34,7 @@ def eager() -> Engine:
 
 
 @pytest.mark.parametrize("photo", ["astronaut", "coffee", "chelsea", "rocket", "china", "flower"])
-def test_kernels_agree_with_the_operators_in_floats(photos: dict[str, Tensor], photo: str) -> None:
+def test_the_pass_in_torch_agrees_with_the_operators(photos: dict[str, Tensor], photo: str) -> None:
     picture = photos[photo][:, ::2, ::2]
     parameters = recipes(3, 0.15, seed=len(photo))
     pixels = picture.flatten(1).expand(3, -1, -1)
@@ -42,7 +43,7 @@ def test_kernels_agree_with_the_operators_in_floats(photos: dict[str, Tensor], p
         (fused.render_pixels, fused.render_tables, AETHER_1.render),
         (fused.unrender_pixels, fused.unrender_tables, AETHER_1.unrender),
     ):
-        found = torch.stack(kernel(pixels, tables(AETHER_1, parameters)), dim=1).clamp(0, 1)
+        found = torch.stack(kernel(pixels, tables(fused.curves(AETHER_1, parameters))), dim=1).clamp(0, 1)
         expected = reference(image, parameters).flatten(2).clamp(0, 1)
         error = (found - expected).abs()
         assert error.max() < STEP / 2
@@ -56,6 +57,8 @@ def test_compiled_pictures_are_those_of_the_operators(
     parameters = recipes(2, 0.1, seed=1)
     inputs, clipped = compiled.unrender(photos[photo], parameters)
     expected, expected_clipped = eager.unrender(photos[photo], parameters)
+    exact = AETHER_1.unrender((photos[photo] / 255).expand(2, -1, -1, -1), parameters).clamp(0, 1)
+    assert (inputs / 255 - exact).abs().max() < STEP  # half a step is rounding, the other half is the pass
     assert (inputs.int() - expected.int()).abs().max() <= 1
     assert (inputs != expected).float().mean() < 0.03
     torch.testing.assert_close(clipped, expected_clipped, atol=2e-3, rtol=0)
@@ -64,7 +67,33 @@ def test_compiled_pictures_are_those_of_the_operators(
     assert (rendered != reference).float().mean() < 0.03
 
 
-def test_one_package_serves_every_size_and_number_of_recipes(compiled: Engine, photos: dict[str, Tensor]) -> None:
+@pytest.mark.parametrize("photo", ["coffee", "rocket"])
+def test_what_is_compiled_is_the_pass_in_torch(compiled: Engine, photos: dict[str, Tensor], photo: str) -> None:
+    parameters = recipes(3, 0.15, seed=4)
+    picture = photos[photo]
+    curves = fused.curves(AETHER_1, parameters)
+    expected, count = _unrender(picture.flatten(1).expand(3, -1, -1), fused.unrender_tables(curves))
+    inputs, clipped = compiled.unrender(picture, parameters)
+    assert (inputs.flatten(2) != expected).float().mean() < 1e-4
+    assert (inputs.flatten(2).int() - expected.int()).abs().max() <= 1
+    torch.testing.assert_close(clipped, count / picture[0].numel(), atol=1e-5, rtol=0)
+    expected = _render(inputs.flatten(2), fused.render_tables(curves))
+    rendered = compiled.render(inputs, parameters).flatten(2)
+    assert (rendered != expected).float().mean() < 1e-4
+    assert (rendered.int() - expected.int()).abs().max() <= 1
+
+
+def test_the_pass_for_gpus_compiles(photos: dict[str, Tensor]) -> None:
+    curves = fused.curves(AETHER_1, recipes(2, 0.1, seed=5))
+    pixels = photos["coffee"][:, :9, :64].flatten(1).expand(2, -1, -1)
+    tables = fused.unrender_tables(curves)
+    inputs, clipped = _gpu_kernel(_unrender)(pixels, tables)
+    expected, expected_clipped = _unrender(pixels, tables)
+    assert (inputs.int() - expected.int()).abs().max() <= 1
+    assert clipped.equal(expected_clipped)
+
+
+def test_one_library_serves_every_size_and_number_of_recipes(compiled: Engine, photos: dict[str, Tensor]) -> None:
     picture = photos["coffee"]
     for height, width, count in ((1, 1, 1), (7, 13, 3), (200, 333, 2)):
         crop = picture[:, :height, :width]
@@ -107,12 +136,12 @@ def test_other_processes_go_through_their_operators(photos: dict[str, Tensor]) -
 
 
 def test_a_machine_without_compiler_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    _load_kernels.cache_clear()
+    _library.cache_clear()
     monkeypatch.setenv("UNRETOUCH_CACHE", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("CXX", raising=False)
     assert not [path for path in os.environ["PATH"].split(":") if (Path(path) / "g++").exists()]
     with pytest.raises(NoCompilerError, match="engine=eager"):
         Engine(AETHER_1, "compiled")
-    _load_kernels.cache_clear()
+    _library.cache_clear()
     Engine(AETHER_1, "eager")

@@ -261,7 +261,6 @@ def test_wids_index_and_card_describe_the_shards(tiny_dataset: RunConfig) -> Non
     for entry in index["shardlist"]:
         data = store.read(entry["url"])
         assert entry["filesize"] == len(data)
-        assert entry["md5sum"] == hashlib.md5(data, usedforsecurity=False).hexdigest()
         assert entry["nsamples"] == len({key for key, _, _ in members(store, entry["url"])})
     assert "| train |" in store.read("README.md").decode()
 
