@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -12,6 +12,7 @@ from operators.fused import Curves, Tables
 from operators.kernels import Kernels
 from operators.process import Process
 from operators.quantization import clipped, quantize
+from schemas.config import Engine as EngineName
 
 
 class Engine:
@@ -26,7 +27,7 @@ class Engine:
         NoCompilerError: the pass has to be compiled and there is no compiler.
     """
 
-    def __init__(self, process: Process, name: Literal["compiled", "eager"] = "compiled") -> None:
+    def __init__(self, process: Process, name: EngineName = "compiled") -> None:
         self.process = process
         self._kernels = Kernels() if name == "compiled" and process.name == "aether/1" else None
         self._last: tuple[Tensor, Curves] | None = None

@@ -112,7 +112,7 @@ extern "C" {
 //   target (N, 3); edits (B, HUES + 1); sliders (B); channels (B, 3, LEVELS + 1), the bytes that levels become;
 //   gamut (B, 3, 2), the first and the last level of each channel that is not clipped
 //   -> inputs (B, N, 3); clipped (B), the number of pixels with a clipped channel
-void unrender(const uint8_t *target, int64_t pixels, int64_t pictures, const Edit *edits, const Sliders *sliders,
+void unrender(int64_t pixels, int64_t pictures, const uint8_t *target, const Edit *edits, const Sliders *sliders,
               const uint8_t *channels, const int32_t *gamut, uint8_t *inputs, int64_t *clipped) {
     Planes planes;
     Colors colors;
@@ -161,7 +161,7 @@ void unrender(const uint8_t *target, int64_t pixels, int64_t pictures, const Edi
 // Recipes on inputs of their own.
 //   inputs (B, N, 3); edits (B, HUES + 1); sliders (B); channels (B, 3, 256), the values that bytes become
 //   -> rendered (B, N, 3)
-void render(const uint8_t *inputs, int64_t pixels, int64_t pictures, const Edit *edits, const Sliders *sliders,
+void render(int64_t pixels, int64_t pictures, const uint8_t *inputs, const Edit *edits, const Sliders *sliders,
             const float *channels, uint8_t *rendered) {
     Planes planes;
     Colors colors;

@@ -7,7 +7,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
 
 from torch import Tensor
 
@@ -18,6 +17,7 @@ from pipeline.recipe_source import RecipeSource
 from pipeline.sources.decode import decode as decode_source
 from pipeline.sources.fetch import read_bytes
 from pipeline.sources.resize import fit
+from schemas.config import Engine as EngineName
 from schemas.config import ImageConfig, RunConfig
 from schemas.errors import UnretouchError
 from schemas.plan import PlannedPair
@@ -67,7 +67,7 @@ def draft_unrendered(planned: Sequence[PlannedPair], config: RunConfig, source: 
 
 
 @cache
-def engine_of(process: str, name: Literal["compiled", "eager"]) -> Engine:
+def engine_of(process: str, name: EngineName) -> Engine:
     """The engine of a process by its name, made once in each Python process."""
     return Engine(PROCESSES[process], name)
 

@@ -30,7 +30,7 @@ def replay(store: Store, record: DatasetRecord, key: str) -> tuple[ManifestRow, 
     torch.set_num_threads(1)  # as in the run: the number of threads can move a last bit too
     row = find_row(store, key)
     planned = [plan for plan in read_shard_plan(store, row.shard) if plan.source_sha256 == row.source_sha256]
-    scorers = build_scorers(record.config.scores, "cpu")
+    scorers = build_scorers(record.config.scores, "cpu", record.config.engine)
     made = make_pairs(planned, essential(record.config), recorded_recipes(record), scorers)
     return row, next(pair for pair in made if pair.row.key == key)
 

@@ -27,7 +27,7 @@ from pipeline.scoring import RemoteScorer, ScoringActor
 from pipeline.shard import make_shard
 from pipeline.storage import open_store
 from quality.scorers import Scorer, build_scorers
-from schemas.config import RunConfig, ScoresConfig
+from schemas.config import Engine, RunConfig, ScoresConfig
 from schemas.dataset import CommitRecord, DatasetRecord
 from schemas.errors import UnretouchError
 from schemas.manifest import ManifestRow
@@ -126,7 +126,9 @@ def _make_shard(
         tally.add.remote(shard, outcomes(rows))
 
     scorer: Sequence[Scorer] = (
-        [RemoteScorer(scorers[shard % len(scorers)])] if scorers else _local_scorers(config.scores.model_dump_json())
+        [RemoteScorer(scorers[shard % len(scorers)])]
+        if scorers
+        else _local_scorers(config.scores.model_dump_json(), config.engine)
     )
     return make_shard(
         open_store(config.out), shard, config, record.fingerprint, recorded_recipes(record), scorer, report
@@ -144,14 +146,14 @@ def _check_worker(record: DatasetRecord) -> None:
 
 
 @cache
-def _local_scorers(scores: str) -> Sequence[Scorer]:
-    return build_scorers(ScoresConfig.model_validate_json(scores), "cpu")
+def _local_scorers(scores: str, engine: Engine) -> Sequence[Scorer]:
+    return build_scorers(ScoresConfig.model_validate_json(scores), "cpu", engine)
 
 
 def _scoring_actors(config: RunConfig) -> list[ActorHandle[Any]]:
     """Actors on GPUs where the config wants them, each with its models loaded; none where tasks score themselves."""
     if not config.compute.scorer_gpus:
-        build_scorers(config.scores, "cpu")
+        build_scorers(config.scores, "cpu", config.engine)
         return []
     options = {"num_gpus": config.compute.scorer_gpus, "max_restarts": 3, "max_task_retries": 3}
     actors = [ScoringActor.options(**options).remote(config.scores) for _ in range(config.compute.scorers)]  # type: ignore[attr-defined]  # as above

@@ -174,7 +174,7 @@ def _check_remake(store: Store, row: ManifestRow, record: DatasetRecord, exact: 
     """Made again from its source, the sample must be the same: in bytes, or nearly so in pixels elsewhere."""
     planned = [plan for plan in read_shard_plan(store, row.shard) if plan.source_sha256 == row.source_sha256]
     try:
-        scorers = build_scorers(record.config.scores, "cpu")
+        scorers = build_scorers(record.config.scores, "cpu", record.config.engine)
         made = make_pairs(planned, essential(record.config), recorded_recipes(record), scorers)
     except (SourceChangedError, RecipesChangedError, OSError) as error:
         yield f"{row.key}: cannot be made again: {error}"

@@ -1,4 +1,4 @@
-"""Scores of pyiqa, by the names of its metrics. PSNR, SSIM and PIQE are our own, quicker forms of the same."""
+"""Scores of pyiqa, by the names of its metrics; PSNR, SSIM and PIQE also in compiled forms of our own."""
 
 import difflib
 import importlib
@@ -13,10 +13,8 @@ from typing import Literal
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
-from quality.picture import Picture
-from quality.piqe import piqe
+from quality import compiled_metrics
 from quality.scorer import (
     LOAD_ERRORS,
     ScorerUnavailableError,
@@ -26,10 +24,16 @@ from quality.scorer import (
     reduce,
     weight_folders,
 )
-from quality.ssim import ssim
+from schemas.config import Engine
 
-Metric = Callable[..., Tensor]
-"""Takes one `Picture`, or two of which the second is the reference, and returns one number."""
+Metric = Callable[..., float]
+"""Takes one picture, (1, 3, H, W) uint8, or two of which the second is the reference, and returns one number."""
+
+_COMPILED: Mapping[str, Metric] = {
+    "psnr": compiled_metrics.psnr,
+    "ssim": compiled_metrics.ssim,
+    "piqe": compiled_metrics.piqe,
+}
 
 
 class PyiqaScorer:
@@ -39,16 +43,18 @@ class PyiqaScorer:
     a time, so that a score does not depend on what else is in the batch.
     """
 
-    def __init__(self, metrics: Sequence[str], long_side: int, device: str) -> None:
+    def __init__(self, metrics: Sequence[str], long_side: int, device: str, engine: Engine) -> None:
         """Load the metrics and try each on a small picture.
 
         Raises:
+            NoCompilerError: compiled ones have to be compiled, and there is no compiler.
             ScorerUnavailableError: a metric is unknown, lacks weights or a package, or does not score single pictures.
         """
         self._long_side = long_side
         self._device = device
         self._modes = {name: metric_mode(name) for name in metrics}
-        self._metrics = {name: _load(name, device) for name in metrics}
+        compiled = _COMPILED if engine == "compiled" and device == "cpu" else {}
+        self._metrics = {name: compiled.get(name) or _load(name, device) for name in metrics}
         generator = torch.Generator().manual_seed(0)
         trial = torch.randint(256, (4, 3, 256, 256), dtype=torch.uint8, generator=generator)
         if bad := sorted({name for scores in self.score(trial[:1], trial[1], [""]) for name in _missing(scores)}):
@@ -64,7 +70,7 @@ class PyiqaScorer:
         }
         return [self._score(self._prepare(picture), reference, of_target) for picture in inputs]
 
-    def _score(self, image: Picture, reference: Picture, of_target: Scores) -> Scores:
+    def _score(self, image: Tensor, reference: Tensor, of_target: Scores) -> Scores:
         scores: Scores = {}
         for name, metric in self._metrics.items():
             if self._modes[name] == "FR":
@@ -74,8 +80,8 @@ class PyiqaScorer:
                 scores[f"{name}_target"] = of_target[f"{name}_target"]
         return scores
 
-    def _prepare(self, image: Tensor) -> Picture:
-        return Picture(reduce(image[None], self._long_side)[0].to(self._device))
+    def _prepare(self, image: Tensor) -> Tensor:
+        return reduce(image[None], self._long_side).to(self._device)
 
 
 def pyiqa_score_names(metrics: Sequence[str]) -> list[str]:
@@ -115,21 +121,7 @@ def _metric_table() -> Mapping[str, Mapping[str, object]]:
     return table
 
 
-def _psnr(image: Picture, reference: Picture) -> Tensor:
-    # The smallest error that pyiqa adds keeps equal pictures at 80 dB.
-    return 10 * torch.log10(1 / (F.mse_loss(image.rgb, reference.rgb) / 255**2 + 1e-8))
-
-
-_OWN: Mapping[str, Metric] = {
-    "psnr": _psnr,
-    "ssim": lambda image, reference: ssim(image.local_moments, reference.local_moments),
-    "piqe": lambda image: piqe(image.luma),
-}
-
-
 def _load(name: str, device: str) -> Metric:
-    if name in _OWN:
-        return _OWN[name]
     pyiqa = importlib.import_module("pyiqa")  # here, so that naming scores does not wait for it
     try:
         with local_weights():
@@ -143,18 +135,18 @@ def _load(name: str, device: str) -> Metric:
         ) from error
     except LOAD_ERRORS as error:
         raise ScorerUnavailableError(f"weights of pyiqa metric {name!r} cannot be loaded: {error}") from error
-    return lambda *pictures: metric(*(picture.unit for picture in pictures))
+    return lambda *pictures: float(metric(*(picture / 255 for picture in pictures)))
 
 
-def _value(name: str, metric: Metric, *pictures: Picture) -> float | None:
+def _value(name: str, metric: Metric, *pictures: Tensor) -> float | None:
     """One number, or None where the metric has none for these pictures: too small for it, or flat."""
     try:
         with torch.inference_mode():
-            value = float(metric(*pictures))
+            value = metric(*pictures)
     except torch.OutOfMemoryError:
         raise
     except (AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
-        logging.getLogger(__name__).warning("%s gives no score for %s: %s", name, pictures[0].size, error)
+        logging.getLogger(__name__).warning("%s gives no score for %s: %s", name, tuple(pictures[0].shape[2:]), error)
         return None
     return value if math.isfinite(value) else None
 

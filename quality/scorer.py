@@ -57,9 +57,12 @@ def reduce(image: Tensor, long_side: int) -> Tensor:
     if scale >= 1:
         return image
     size = (max(round(height * scale), 1), max(round(width * scale), 1))
-    if not image.is_contiguous(memory_format=torch.channels_last):
+    channels_last = image.permute(0, 2, 3, 1)
+    if not channels_last.is_contiguous():
         # Torch is three times as fast where the channels come last, and quicker to stack them there than to move them.
-        image = torch.stack(image.unbind(1), dim=3).permute(0, 3, 1, 2)
+        channels_last = torch.stack(image.unbind(1), dim=3)
+    # A batch of one may have any stride; by the one that fits, torch sees that the channels come last.
+    image = channels_last.view(channels_last.shape).permute(0, 3, 1, 2)
     return F.interpolate(image, size=size, mode="bilinear", antialias=True)
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from quality.clip_scorer import CLIP_SCORE_NAMES, ClipScorer
 from quality.pyiqa_scorer import PyiqaScorer, pyiqa_score_names
 from quality.scorer import Scorer, ScorerUnavailableError, Scores
-from schemas.config import ScoresConfig
+from schemas.config import Engine, ScoresConfig
 
 __all__ = ["Scorer", "ScorerUnavailableError", "Scores", "build_scorers", "score_names", "score_pairs"]
 
@@ -24,15 +24,16 @@ def score_names(config: ScoresConfig) -> list[str]:
     return pyiqa_score_names(config.metrics) + (CLIP_SCORE_NAMES if config.clip else [])
 
 
-def build_scorers(config: ScoresConfig, device: str = "cpu") -> list[Scorer]:
+def build_scorers(config: ScoresConfig, device: str = "cpu", engine: Engine = "compiled") -> list[Scorer]:
     """Load everything that the config asks for, on "cpu" or "cuda".
 
     Raises:
+        NoCompilerError: compiled metrics have to be compiled, and there is no compiler.
         ScorerUnavailableError: something cannot be computed here; a run must not start.
     """
     scorers: list[Scorer] = []
     if config.metrics:
-        scorers.append(PyiqaScorer(config.metrics, config.long_side, device))
+        scorers.append(PyiqaScorer(config.metrics, config.long_side, device, engine))
     if config.clip:
         scorers.append(ClipScorer(config.clip, config.long_side, device))
     return scorers

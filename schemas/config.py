@@ -12,6 +12,7 @@ GroupCombination = Literal[
     "light", "color", "specific", "light+color", "light+specific", "color+specific", "all"
 ]  # fmt: skip
 Positive = Annotated[int, Field(gt=0)]
+Engine = Literal["compiled", "eager"]
 
 
 def _check_weights(weights: Mapping[Any, float], name: str) -> None:
@@ -189,9 +190,10 @@ class RunConfig(_Section):
     """Folder or s3://bucket/prefix that receives the data set."""
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     process: str = "aether/1"
-    engine: Literal["compiled", "eager"] = "compiled"
-    """How pixels are rendered: by kernels that a C++ compiler makes once per machine, or operator by operator, ten
-    times slower. The two may differ by one 8-bit step in about a hundredth of the pixels."""
+    engine: Engine = "compiled"
+    """How pixels are rendered and the default scores computed: by code that a C++ compiler makes once per machine, or
+    operator by operator and by pyiqa, ten times slower. The two may differ by one 8-bit step in about a hundredth of
+    the pixels."""
     pairs_per_source: Annotated[int, Field(gt=0, le=100)] = 4
     image: ImageConfig = ImageConfig()
     compute: ComputeConfig = ComputeConfig()

@@ -10,7 +10,7 @@ from torch import Tensor
 from operators import fused
 from operators.catalogue import AETHER_1, RLPIXTUNER_1
 from operators.engine import Engine, _gpu_kernel, _render, _unrender
-from operators.kernels import NoCompilerError, _library
+from operators.native import NoCompilerError, _load
 
 STEP = 1 / 255
 
@@ -136,12 +136,12 @@ def test_other_processes_go_through_their_operators(photos: dict[str, Tensor]) -
 
 
 def test_a_machine_without_compiler_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    _library.cache_clear()
+    _load.cache_clear()
     monkeypatch.setenv("UNRETOUCH_CACHE", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("CXX", raising=False)
     assert not [path for path in os.environ["PATH"].split(":") if (Path(path) / "g++").exists()]
     with pytest.raises(NoCompilerError, match="engine=eager"):
         Engine(AETHER_1, "compiled")
-    _library.cache_clear()
+    _load.cache_clear()
     Engine(AETHER_1, "eager")

@@ -58,7 +58,7 @@ def test_no_scorers_give_empty_scores(photos: dict[str, Tensor]) -> None:
 def test_scores_are_those_of_pyiqa_on_the_reduced_pictures(photos: dict[str, Tensor]) -> None:
     photo = photos["astronaut"]
     noisy = _noisy(photo, 8)
-    [scores] = PyiqaScorer(["psnr", "ssim", "gmsd", "piqe"], 128, "cpu").score(noisy[None], photo, ["text"])
+    [scores] = PyiqaScorer(["psnr", "ssim", "gmsd", "piqe"], 128, "cpu", "compiled").score(noisy[None], photo, ["text"])
     x, y = (reduce(picture[None], 128).float() / 255 for picture in (noisy, photo))
     assert x.shape[2:] == (128, 128)
     for name in ("psnr", "ssim", "gmsd"):
@@ -70,7 +70,7 @@ def test_scores_are_those_of_pyiqa_on_the_reduced_pictures(photos: dict[str, Ten
 
 def test_equal_pictures_have_the_psnr_of_pyiqa(photos: dict[str, Tensor]) -> None:
     photo = photos["rocket"]
-    [scores] = PyiqaScorer(["psnr"], 128, "cpu").score(photo[None], photo, [""])
+    [scores] = PyiqaScorer(["psnr"], 128, "cpu", "compiled").score(photo[None], photo, [""])
     assert scores["psnr"] == pytest.approx(80)
 
 
@@ -140,6 +140,17 @@ def test_reduction_does_not_depend_on_the_layout_in_memory(photos: dict[str, Ten
     last = pictures.contiguous(memory_format=torch.channels_last)
     assert torch.equal(reduce(pictures, 200), reduce(last, 200))
     assert torch.equal(reduce(pictures, 200)[1:], reduce(pictures[1:], 200))
+
+
+def test_engines_score_alike(photos: dict[str, Tensor]) -> None:
+    photo = photos["astronaut"]
+    compiled, eager = (
+        score_pairs(build_scorers(ScoresConfig(long_side=160), engine=engine), _noisy(photo, 8)[None], photo, [""])[0]
+        for engine in ("compiled", "eager")
+    )
+    assert compiled.keys() == eager.keys()
+    for name, value in compiled.items():
+        assert value == pytest.approx(eager[name], abs=0.5 if name.startswith("piqe") else 1e-3)
 
 
 def test_default_metrics_do_not_import_pyiqa() -> None:

@@ -1,0 +1,94 @@
+"""C++ sources of ours, each compiled once per machine into a library that workers load in a millisecond."""
+
+import ctypes
+import hashlib
+import logging
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from filelock import FileLock
+from torch import Tensor
+
+from schemas.errors import UnretouchError
+
+logger = logging.getLogger(__name__)
+
+_FLAGS = (
+    *("-std=c++17", "-O3", "-shared", "-fPIC", "-fopenmp-simd", "-fno-math-errno", "-fno-trapping-math"),
+    *("-ffinite-math-only", "-fno-signed-zeros"),  # or minima and maxima are no vector instructions
+)
+_ARCHITECTURES = {"AVX512": "-march=x86-64-v4", "AVX2": "-march=x86-64-v3"}
+"""By what torch can use. Not `native`: machines of one kind then compute alike, and may share a home folder."""
+
+
+class NoCompilerError(UnretouchError):
+    """The machine has no C++ compiler, and the config asks for compiled kernels."""
+
+    exit_code = 2
+
+
+def load_library(source: Path, constants: Mapping[str, str]) -> ctypes.CDLL:
+    """The library of a C++ file, compiled if this machine has not done so yet.
+
+    Args:
+        source: the file.
+        constants: macros that it needs, and what they stand for.
+
+    Raises:
+        NoCompilerError: there is no compiler, or it fails.
+    """
+    return _load(source, tuple(f"-D{name}={value}" for name, value in constants.items()))
+
+
+def call(function: Callable[..., Any], *arguments: Tensor | int) -> Any:
+    """Call a compiled function. Tensors are handed over by the addresses of their values, and live until it returns.
+
+    Raises:
+        ValueError: a tensor is not contiguous, or not on the CPU.
+    """
+    plain: list[ctypes.c_void_p | ctypes.c_int64] = []
+    for argument in arguments:
+        if isinstance(argument, int):
+            plain.append(ctypes.c_int64(argument))
+        elif argument.is_contiguous() and argument.device.type == "cpu":
+            plain.append(ctypes.c_void_p(argument.data_ptr()))
+        else:
+            raise ValueError("a compiled function reads plain arrays only")
+    return function(*plain)
+
+
+@cache
+def _load(source: Path, constants: tuple[str, ...]) -> ctypes.CDLL:
+    architecture = _ARCHITECTURES.get(torch.backends.cpu.get_cpu_capability())
+    flags = [*_FLAGS, *([architecture] if architecture else []), *constants]
+    digest = hashlib.sha256(f"{platform.system()} {platform.machine()} {flags}".encode() + source.read_bytes())
+    folder = Path(os.environ.get("UNRETOUCH_CACHE", Path.home() / ".cache" / "unretouch")) / "compiled"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{source.stem}-{digest.hexdigest()[:16]}.so"
+    with FileLock(path.with_suffix(".lock")):  # one worker of a machine compiles, the others wait for it
+        if not path.exists():
+            _compile(source, path, flags)
+    return ctypes.CDLL(str(path))
+
+
+def _compile(source: Path, path: Path, flags: list[str]) -> None:
+    compilers = filter(None, map(shutil.which, (os.environ.get("CXX", "g++"), "clang++", "c++")))
+    compiler = next(compilers, None)
+    if compiler is None:
+        raise NoCompilerError(
+            "engine: compiled needs a C++ compiler (install g++), or choose the slower one: --set engine=eager"
+        )
+    logger.info("compiling %s with %s, once for this machine", source.name, compiler)
+    temporary = path.with_name(f"{path.stem}-{os.getpid()}.so")
+    command = [compiler, *flags, str(source), "-o", str(temporary)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  no shell, our own arguments
+    if done.returncode:
+        raise NoCompilerError(f"{compiler} cannot compile {source.name}; engine=eager does without. {done.stderr}")
+    temporary.replace(path)

@@ -1,0 +1,66 @@
+"""PSNR, SSIM and PIQE of `metrics.cpp`: pyiqa's metrics of these names, many times as fast on a processor.
+
+They take 8-bit pictures, (1, 3, H, W) uint8, and return one number. What they differ from pyiqa's by comes from the
+order of additions, which moves a luma to the neighbouring 8-bit value or a block over a threshold: 1e-5 of SSIM, and of
+PIQE 0.03 on average.
+"""
+
+import ctypes
+import math
+from functools import cache
+from pathlib import Path
+
+from torch import Tensor
+
+from operators.native import call, load_library
+
+_SSIM_WINDOW = 11
+_PIQE_BLOCK = 16
+
+
+def psnr(image: Tensor, reference: Tensor) -> float:
+    """PSNR in dB; 80 for equal pictures, since pyiqa adds 1e-8 to the error."""
+    pixels, others = _plain(image), _plain(reference)
+    error = call(_library().mean_squared_error, pixels, others, pixels.numel())
+    return 10 * math.log10(1 / (error / 255**2 + 1e-8))
+
+
+def ssim(image: Tensor, reference: Tensor) -> float:
+    """SSIM in [0, 1].
+
+    Raises:
+        ValueError: the pictures have not one size, or a side shorter than the window's 11 pixels.
+    """
+    height, width = image.shape[2:]
+    if image.shape != reference.shape or min(height, width) < _SSIM_WINDOW:
+        raise ValueError(f"ssim needs {_SSIM_WINDOW} pixels on each side of two pictures, got {height} x {width}")
+    similarity: float = call(_library().ssim, _plain(image), _plain(reference), height, width)
+    return similarity
+
+
+def piqe(image: Tensor) -> float:
+    """PIQE: 0 best, 100 worst, not a number for a black picture.
+
+    Raises:
+        ValueError: a side is too short for one block.
+    """
+    height, width = image.shape[2:]
+    if min(height, width) < _PIQE_BLOCK / 2:
+        raise ValueError(f"piqe needs {_PIQE_BLOCK // 2} pixels on each side, got {height} x {width}")
+    if not image.any():
+        return math.nan
+    score: float = call(_library().piqe, _plain(image), height, width)
+    return score
+
+
+def _plain(image: Tensor) -> Tensor:
+    """(H, W, 3), contiguous; no copy where the channels come last in memory already."""
+    return image[0].permute(1, 2, 0).contiguous()
+
+
+@cache
+def _library() -> ctypes.CDLL:
+    library = load_library(Path(__file__).with_name("metrics.cpp"), {})
+    for function in (library.mean_squared_error, library.ssim, library.piqe):
+        function.restype = ctypes.c_double
+    return library

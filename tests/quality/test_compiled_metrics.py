@@ -1,0 +1,89 @@
+"""The compiled metrics against pyiqa, on real photographs and at the edges of what they take."""
+
+import math
+
+import pyiqa
+import pytest
+import torch
+from scipy.stats import spearmanr
+from torch import Tensor
+from torchvision.io import decode_jpeg, encode_jpeg
+
+from quality.compiled_metrics import piqe, psnr, ssim
+
+
+def _bytes(image: Tensor) -> Tensor:
+    return image.clamp(0, 255).to(torch.uint8)
+
+
+def _noisy(photo: Tensor, sigma: float) -> Tensor:
+    return _bytes(photo + sigma * torch.randn(photo.shape, generator=torch.Generator().manual_seed(0)))
+
+
+@pytest.mark.parametrize("name", ["astronaut", "coffee", "flower"])
+@pytest.mark.parametrize("sigma", [0, 5, 80])
+def test_ssim_and_psnr_are_the_metrics_of_pyiqa(photos: dict[str, Tensor], name: str, sigma: float) -> None:
+    photo = photos[name][None, :, 40:203, 30:251]
+    noisy = _noisy(photo, sigma)
+    # pyiqa adds up luma in another order, which now and then rounds to the neighbouring 8-bit value.
+    expected = pyiqa.create_metric("ssim", device="cpu")(noisy / 255, photo / 255).item()
+    assert ssim(noisy, photo) == pytest.approx(expected, abs=1e-5)
+    expected = pyiqa.create_metric("psnr", device="cpu")(noisy / 255, photo / 255).item()
+    assert psnr(noisy, photo) == pytest.approx(expected, abs=1e-3)
+
+
+def test_ssim_of_flat_pictures_compares_luminance() -> None:
+    dark, bright = (torch.full((1, 3, 16, 16), value, dtype=torch.uint8) for value in (51, 204))
+    floor = (0.01 * 255) ** 2
+    assert ssim(dark, bright) == pytest.approx((2 * 51 * 204 + floor) / (51**2 + 204**2 + floor), abs=1e-5)
+
+
+def test_ssim_of_an_opposite_structure_is_zero() -> None:
+    checks = _bytes(200 * ((torch.arange(24)[:, None] + torch.arange(24)) % 2)).expand(1, 3, -1, -1)
+    assert ssim(checks, checks) == pytest.approx(1, abs=1e-6)
+    assert ssim(checks, 200 - checks) == 0
+
+
+def test_ssim_has_no_order_and_no_state(photos: dict[str, Tensor]) -> None:
+    first, second = (photos[name][None, :, :64, :64] for name in ("coffee", "chelsea"))
+    assert ssim(first, second) == ssim(first, second) == pytest.approx(ssim(second, first), abs=1e-6)
+
+
+def test_pictures_of_unlike_size_and_pictures_smaller_than_the_window_are_refused() -> None:
+    small = torch.zeros(1, 3, 10, 40, dtype=torch.uint8)
+    with pytest.raises(ValueError, match="11 pixels"):
+        ssim(small, small)
+    with pytest.raises(ValueError, match="two pictures"):
+        ssim(torch.zeros(1, 3, 20, 40, dtype=torch.uint8), torch.zeros(1, 3, 40, 20, dtype=torch.uint8))
+    with pytest.raises(ValueError, match="8 pixels"):
+        piqe(torch.zeros(1, 3, 7, 100, dtype=torch.uint8))
+
+
+def _versions(photo: Tensor) -> list[Tensor]:
+    """A part of a photo as it is, brighter, noisy, and as a poor JPEG."""
+    photo = photo[:, 20:340, 30:414]
+    versions = [photo, _bytes(photo * 1.3), _noisy(photo, 12), decode_jpeg(encode_jpeg(photo.contiguous(), quality=12))]
+    return [version[None] for version in versions]
+
+
+def test_piqe_is_the_metric_of_pyiqa_but_for_a_block_or_two(photos: dict[str, Tensor]) -> None:
+    metric = pyiqa.create_metric("piqe", device="cpu")
+    pictures = [version for photo in photos.values() for version in _versions(photo)]
+    ours = [piqe(picture) for picture in pictures]
+    # Rounding in float32 moves blocks across thresholds, in pyiqa more than here: so compare with its float64.
+    theirs = [metric(picture.double() / 255).item() for picture in pictures]
+    assert max(abs(a - b) for a, b in zip(ours, theirs, strict=True)) < 0.2
+    assert sum(abs(a - b) for a, b in zip(ours, theirs, strict=True)) / len(ours) < 0.03
+    assert spearmanr(ours, theirs).statistic > 0.999
+
+
+@pytest.mark.parametrize("size", [(16, 16), (9, 100), (128, 64), (65, 47), (79, 95), (8, 8)])
+def test_odd_sizes_are_mirrored_as_pyiqa_does(photos: dict[str, Tensor], size: tuple[int, int]) -> None:
+    picture = photos["astronaut"][None, :, 40 : 40 + size[0], 150 : 150 + size[1]]
+    expected = pyiqa.create_metric("piqe", device="cpu")(picture.double() / 255).item()
+    assert piqe(picture) == pytest.approx(expected, abs=1e-3)
+
+
+def test_a_black_picture_has_no_piqe_and_a_flat_one_the_worst() -> None:
+    assert math.isnan(piqe(torch.zeros(1, 3, 64, 64, dtype=torch.uint8)))
+    assert piqe(torch.full((1, 3, 64, 64), 80, dtype=torch.uint8)) == 100
