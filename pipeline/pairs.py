@@ -92,7 +92,7 @@ def _measured(draft: Draft, stored: Tensor, config: RunConfig) -> list[Measures]
     rendered = (
         grid(engine.render(stored, parameters), stride) if process.spatial else engine.render(sampled, parameters)
     )
-    return measure_pair(sampled, grid(draft.pixels, stride), rendered, draft.clipped)
+    return measure_pair(sampled, grid(draft.pixels, stride), rendered, draft.clipped, config.engine)
 
 
 def _failed(plan: PlannedPair, reason: str, detail: str) -> Pair:

@@ -6,14 +6,18 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from quality.color_difference import ciede2000, srgb_to_lab
+from quality import compiled_metrics
+from quality.color_difference import delta_e00
+from schemas.config import Engine
 from schemas.sample import Measures
 
 LARGEST_PSNR = 100.0
 """dB given to equal pictures, whose PSNR is infinite; one value in 150,000 that is off by one step gives as much."""
 
 
-def measure_pair(input: Tensor, target: Tensor, rendered: Tensor, clipped: Tensor) -> list[Measures]:
+def measure_pair(
+    input: Tensor, target: Tensor, rendered: Tensor, clipped: Tensor, engine: Engine = "compiled"
+) -> list[Measures]:
     """Measure the variants of one target, from their stored bytes.
 
     All pixels that are given count alike: whole pictures, or what `grid` takes of them.
@@ -23,11 +27,13 @@ def measure_pair(input: Tensor, target: Tensor, rendered: Tensor, clipped: Tenso
         target: (3, H, W) or (B, 3, H, W) uint8, the stored target.
         rendered: (B, 3, H, W) uint8, each recipe rendered on its stored input.
         clipped: (B,) share of each input's pixels that were clipped, in [0, 1].
+        engine: whether colour differences are compiled or torch's.
 
     Returns:
         B measures.
 
     Raises:
+        NoCompilerError: they have to be compiled, and there is no compiler.
         ValueError: pictures differ in shape, or are not uint8.
     """
     if target.ndim == 3:
@@ -39,9 +45,8 @@ def measure_pair(input: Tensor, target: Tensor, rendered: Tensor, clipped: Tenso
         shapes = [tuple(picture.shape) for picture in (input, target, rendered)]
         raise ValueError(f"input, target and rendered must be pictures of one size, got {shapes}")
 
-    lab_target = srgb_to_lab(target)
-    cycle = ciede2000(srgb_to_lab(rendered), lab_target).flatten(1)
-    difference = ciede2000(srgb_to_lab(input), lab_target).flatten(1)
+    differ = compiled_metrics.delta_e00 if engine == "compiled" else delta_e00
+    cycle, difference = (differ(picture, target.expand_as(picture)).flatten(1) for picture in (rendered, input))
     rank = math.ceil(0.95 * cycle.shape[1])
     columns = zip(
         psnr(rendered, target).tolist(),
@@ -56,12 +61,14 @@ def measure_pair(input: Tensor, target: Tensor, rendered: Tensor, clipped: Tenso
 
 
 def grid(image: Tensor, stride: int) -> Tensor:
-    """Every n-th pixel of every n-th row, from the middle of the first cell: (..., H, W) to (..., h, w).
+    """Every n-th pixel of every n-th row, from the middle of the first cell: (..., 3, H, W) to (..., 3, h, w).
 
-    `ScoresConfig.difference_stride` says how well the pixels of a grid stand for all of them.
+    Channels come last in memory, as in what is decoded. `ScoresConfig.difference_stride` says how well the pixels of a
+    grid stand for all of them.
     """
     row, column = (min(stride // 2, (side - 1) // 2) for side in image.shape[-2:])
-    return image[..., row::stride, column::stride].contiguous()
+    channels_last = image.movedim(-3, -1)[..., row::stride, column::stride, :].contiguous()
+    return channels_last.movedim(-1, -3)
 
 
 def psnr(image: Tensor, reference: Tensor) -> Tensor:

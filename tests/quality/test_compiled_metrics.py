@@ -1,15 +1,18 @@
-"""The compiled metrics against pyiqa, on real photographs and at the edges of what they take."""
+"""The compiled metrics against pyiqa and torch, on real photographs and at the edges of what they take."""
 
 import math
 
 import pyiqa
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.stats import spearmanr
 from torch import Tensor
 from torchvision.io import decode_jpeg, encode_jpeg
 
-from quality.compiled_metrics import piqe, psnr, ssim
+from quality import color_difference
+from quality.compiled_metrics import delta_e00, piqe, psnr, ssim
 
 
 def _bytes(image: Tensor) -> Tensor:
@@ -18,6 +21,37 @@ def _bytes(image: Tensor) -> Tensor:
 
 def _noisy(photo: Tensor, sigma: float) -> Tensor:
     return _bytes(photo + sigma * torch.randn(photo.shape, generator=torch.Generator().manual_seed(0)))
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 255)] * 6), min_size=1, max_size=700))
+def test_colour_difference_is_that_of_the_formula_in_torch(colors: list[tuple[int, ...]]) -> None:
+    pixels = torch.tensor(colors, dtype=torch.uint8).t()[None, :, None]
+    image, reference = pixels[:, :3], pixels[:, 3:]
+    assert _largest_error(image, reference) < 2e-3
+
+
+def _largest_error(image: Tensor, reference: Tensor) -> float:
+    """Of the compiled form, against torch's in float64, but for the colours whose mean hue is arbitrary."""
+    exact = color_difference.delta_e00(image.double() / 255, reference.double() / 255)
+    error = (delta_e00(image, reference) - exact).abs()
+    return float(error.masked_fill(_opposite(image, reference), 0).max())
+
+
+def _opposite(image: Tensor, reference: Tensor) -> Tensor:
+    """Whether two hues lie within half a degree of opposite each other."""
+    hues = [torch.atan2(lab[:, 2], lab[:, 1]) for lab in map(color_difference.srgb_to_lab, (image, reference))]
+    turn = torch.remainder(hues[0] - hues[1], 2 * math.pi)
+    return (turn - math.pi).abs() < math.radians(0.5)
+
+
+def test_colour_difference_on_photographs(photos: dict[str, Tensor]) -> None:
+    photo = photos["chelsea"][None]
+    for other in (_noisy(photo, 3), _bytes(photo * 0.7), photo.flip(3)):
+        assert _largest_error(other, photo) < 2e-3
+        means = [form(other, photo).mean().item() for form in (delta_e00, color_difference.delta_e00)]
+        assert means[0] == pytest.approx(means[1], rel=1e-4)
+    with pytest.raises(ValueError, match="one shape"):
+        delta_e00(photo, photo[..., :9])
 
 
 @pytest.mark.parametrize("name", ["astronaut", "coffee", "flower"])

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from quality.color_difference import delta_e00
 from quality.measures import LARGEST_PSNR, grid, measure_pair, psnr
+from schemas.config import Engine
 
 NONE_CLIPPED = torch.zeros(2)
 
@@ -37,11 +38,12 @@ def test_equal_pictures_have_the_largest_psnr(photos: dict[str, Tensor]) -> None
     assert psnr(almost[None], photo[None]).item() < LARGEST_PSNR
 
 
-def test_every_field_is_of_the_right_pictures(photos: dict[str, Tensor]) -> None:
+@pytest.mark.parametrize("engine", ["compiled", "eager"])
+def test_every_field_is_of_the_right_pictures(photos: dict[str, Tensor], engine: Engine) -> None:
     target = photos["chelsea"]
     inputs = torch.stack([(target.float() * share).round().to(torch.uint8) for share in (0.5, 0.9)])
     rendered = torch.stack([_noisy(target, 2), target])
-    measures = measure_pair(inputs, target, rendered, torch.tensor([0.25, 0.0]))
+    measures = measure_pair(inputs, target, rendered, torch.tensor([0.25, 0.0]), engine)
     for i, measure in enumerate(measures):
         cycle = delta_e00(rendered[i : i + 1], target[None]).flatten()
         assert measure.cycle_psnr == pytest.approx(psnr(rendered[i : i + 1], target[None]).item())
