@@ -1,19 +1,22 @@
-"""Pairs as they are stored, before anything about them is measured: develop a source, unrender it, encode.
+"""Pairs as they are stored, before anything about them is measured: develop a source, unrender or render it, encode.
 
-The input is unrendered from the *stored* target, so coding the target costs the cycle nothing.
+The input is unrendered from the *stored* target, so coding the target costs the cycle nothing; likewise what is
+rendered in a style is rendered from the stored input.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+import torch
 from torch import Tensor
 
 from operators.catalogue import PROCESSES
 from operators.engine import Engine
 from pipeline.codec import decode, encode
+from pipeline.presets.cube import CubeLut
 from pipeline.recipe_source import RecipeSource
 from pipeline.sources.decode import decode as decode_source
 from pipeline.sources.fetch import read_bytes
@@ -22,6 +25,7 @@ from schemas.config import ImageConfig, RunConfig
 from schemas.errors import UnretouchError
 from schemas.plan import PlannedPair
 from schemas.recipe import Recipe
+from schemas.style import Style
 
 
 class SourceChangedError(UnretouchError):
@@ -35,6 +39,7 @@ class Draft:
     Attributes:
         planned: what each pair was to be.
         recipes: of each pair.
+        styles: whose recipe it is, None where it is no style's.
         inputs: the stored bytes of each input.
         target: the stored bytes of the target.
         pixels: those of the target decoded, uint8 (3, H, W).
@@ -43,27 +48,71 @@ class Draft:
 
     planned: Sequence[PlannedPair]
     recipes: Sequence[Recipe]
+    styles: Sequence[Style | None]
     inputs: Sequence[bytes]
     target: bytes
     pixels: Tensor
     clipped: Tensor
 
 
-def draft_unrendered(planned: Sequence[PlannedPair], config: RunConfig, source: RecipeSource) -> Draft:
-    """The variants of one expert photo, each unrendered by a recipe of its own.
+def draft_photo(
+    planned: Sequence[PlannedPair], styles: Mapping[str, Style], config: RunConfig, source: RecipeSource
+) -> list[Draft]:
+    """The variants of one expert photo: those that are unrendered in one draft, each that is rendered in its own.
+
+    Args:
+        planned: pairs of one source.
+        styles: by key, of the pairs that take one.
+        config: the run's.
+        source: where recipes come from.
 
     Raises:
         SourceError: the photo cannot be used any more.
         SourceChangedError: its bytes are not those that were planned.
     """
-    target = develop(planned[0], config.image)
-    pixels = decode(target, config.image.format)
-    recipes = source.draw(planned, pixels)
-    unrendered, clipped = engine_of(config.process, config.engine).unrender(
+    photo = develop(planned[0], config.image)
+    pixels = decode(photo, config.image.format)
+    unrendered = [plan for plan in planned if plan.origin == "unrendered"]
+    drafts = [_unrendered(unrendered, styles, config, source, photo, pixels)] if unrendered else []
+    for plan in planned:
+        if plan.origin == "rendered":
+            style = styles[plan.key]
+            drafts.append(_rendered(plan, style, source.lut(style), config, photo, pixels))
+    return drafts
+
+
+def _unrendered(
+    planned: Sequence[PlannedPair],
+    styles: Mapping[str, Style],
+    config: RunConfig,
+    source: RecipeSource,
+    photo: bytes,
+    pixels: Tensor,
+) -> Draft:
+    """The photo as target; each recipe is undone for an input."""
+    free = [plan for plan in planned if plan.key not in styles]
+    drawn = {plan.key: recipe for plan, recipe in zip(free, source.draw(free, pixels), strict=True)}
+    recipes = [styles[plan.key].recipe if plan.key in styles else drawn[plan.key] for plan in planned]
+    pictures, clipped = engine_of(config.process, config.engine).unrender(
         pixels, PROCESSES[config.process].vector(recipes)
     )
-    inputs = [encode(picture, config.image) for picture in unrendered]
-    return Draft(planned, recipes, inputs, target, pixels, clipped)
+    inputs = [encode(picture, config.image) for picture in pictures]
+    return Draft(planned, recipes, [styles.get(plan.key) for plan in planned], inputs, photo, pixels, clipped)
+
+
+def _rendered(
+    plan: PlannedPair, style: Style, lut: CubeLut | None, config: RunConfig, photo: bytes, pixels: Tensor
+) -> Draft:
+    """The photo as input; the target is the photo in a style. Where that is a LUT the recipe only comes close to it,
+    and the cycle says how close."""
+    if lut is None:
+        parameters = PROCESSES[config.process].vector([style.recipe])
+        picture = engine_of(config.process, config.engine).render(pixels[None], parameters)[0]
+    else:
+        picture = lut.render(pixels)
+    target = encode(picture, config.image)
+    decoded = decode(target, config.image.format)
+    return Draft([plan], [style.recipe], [style], [photo], target, decoded, torch.zeros(1))
 
 
 @cache

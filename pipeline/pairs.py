@@ -12,7 +12,7 @@ from torch import Tensor
 
 from operators.catalogue import PROCESSES
 from pipeline.codec import decode
-from pipeline.drafts import Draft, draft_unrendered, engine_of
+from pipeline.drafts import Draft, draft_photo, engine_of
 from pipeline.recipe_source import RecipeSource
 from pipeline.sources.errors import SourceError
 from pipeline.words.describe import describe
@@ -39,16 +39,25 @@ class Pair:
 def make_pairs(
     planned: Sequence[PlannedPair], config: RunConfig, source: RecipeSource, scorers: Sequence[Scorer]
 ) -> list[Pair]:
-    """Make all planned pairs of one source, accepted or not, in the order of the plan.
+    """Make all planned pairs of one source, accepted or not, in the order of the plan, which is that of their keys.
 
     Raises:
         SourceChangedError: the source's bytes are not those that were planned.
     """
+    chosen = source.styles(planned)
+    styles = {key: style for key, style in chosen.items() if style is not None}
+    spent = [plan for plan in planned if plan.key in chosen and plan.key not in styles]
+    pairs = [
+        _failed(plan, "style_repeated", "other pairs of the photo are in all styles that there are") for plan in spent
+    ]
+    rest = [plan for plan in planned if plan not in spent]
     try:
-        draft = draft_unrendered(planned, config, source)
+        drafts = draft_photo(rest, styles, config, source) if rest else []
     except SourceError as error:
         return [_failed(plan, f"source_{error.reason}", error.detail) for plan in planned]
-    return finish(draft, config, scorers)
+    for draft in drafts:
+        pairs += finish(draft, config, scorers)
+    return sorted(pairs, key=lambda pair: pair.row.key)
 
 
 def finish(draft: Draft, config: RunConfig, scorers: Sequence[Scorer]) -> list[Pair]:
@@ -57,8 +66,8 @@ def finish(draft: Draft, config: RunConfig, scorers: Sequence[Scorer]) -> list[P
     measures = _measured(draft, stored, config)
     changes = [measure_change(picture, draft.pixels) for picture in stored]
     words = [
-        describe(plan.task, recipe, change, plan.seed)
-        for plan, recipe, change in zip(draft.planned, draft.recipes, changes, strict=True)
+        describe(plan.task, recipe, change, plan.seed, style.spoken if style else None)
+        for plan, recipe, style, change in zip(draft.planned, draft.recipes, draft.styles, changes, strict=True)
     ]
     scores = score_pairs(scorers, stored, draft.pixels, [text.instruction for text in words])
     expected = score_names(config.scores)
@@ -73,6 +82,7 @@ def finish(draft: Draft, config: RunConfig, scorers: Sequence[Scorer]) -> list[P
             reasons=reasons,
             width=stored.shape[3],
             height=stored.shape[2],
+            style=style.name if (style := draft.styles[i]) else None,
             input_sha256=hashlib.sha256(draft.inputs[i]).hexdigest(),
             target_sha256=target_sha256,
             recipe=draft.recipes[i],

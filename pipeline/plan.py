@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 from pipeline.seeds import choose, seed_of
 from pipeline.storage import Store
 from schemas.config import RunConfig
-from schemas.plan import PLAN_SCHEMA, SHARDS_PER_FILE, PlannedPair
+from schemas.plan import PLAN_SCHEMA, SHARDS_PER_FILE, Origin, PlannedPair
+from schemas.sample import Task
 
 
 class ShardPlan(NamedTuple):
@@ -57,7 +58,8 @@ def shard_table(plan: ShardPlan, config: RunConfig) -> pa.Table:
         "source_sha256": repeated["sha256"],
         "variant": np.tile(np.array(variants), len(hashes)),
         "seed": seeds,
-        "task": [choose(config.words.tasks, seed, "task") for seed in seeds],
+        "task": (tasks := [choose(config.words.tasks, seed, "task") for seed in seeds]),
+        "origin": [_origin(task, config) for task in tasks],
         **{name: repeated[name] for name in ("licence", "author", "camera")},
     }
     return pa.table(columns, schema=PLAN_SCHEMA)
@@ -82,6 +84,10 @@ def read_shard_plan(store: Store, shard: int) -> list[PlannedPair]:
     with store.local(_plan_name(shard // SHARDS_PER_FILE)) as path, pq.ParquetFile(path) as file:
         table = file.read_row_group(shard % SHARDS_PER_FILE)
     return [PlannedPair.model_validate(row) for row in table.to_pylist()]
+
+
+def _origin(task: Task, config: RunConfig) -> Origin:
+    return "rendered" if task == "style" and config.recipes.style_direction == "render" else "unrendered"
 
 
 def _plan_name(number: int) -> str:

@@ -71,7 +71,7 @@ def measure_realism(store: Store, record: DatasetRecord, reference: str, experts
     """
     rows = _some_rows(store)
     if not rows:
-        raise RealismError(f"{store.root} holds no accepted pair to compare")
+        raise RealismError(f"{store.root} holds no accepted pair with a degraded input to compare")
     pairs = list(_inputs(store, record, rows))
     real = photographs(read_photos(reference))
     report = RealismReport(
@@ -125,14 +125,14 @@ _IMAGE = ImageConfig(long_side=LONG_SIDE, min_short_side=64)
 
 
 def _some_rows(store: Store) -> list[ManifestRow]:
-    """Accepted rows, at most `MOST`, of as few shards as hold them, so that few tars are read.
+    """Accepted rows with a degraded input, at most `MOST`, of as few shards as hold them, so that few tars are read.
 
     A shard's sources lie in the order of their hashes, so one shard is as good a sample as another of its split; the
     order of the shards mixes the splits.
     """
     rows: list[ManifestRow] = []
     for commit in sorted(commits(store), key=lambda commit: sha256(str(commit.shard).encode()).digest()):
-        rows += [row for row in shard_rows(store, commit) if row.status == "accepted"]
+        rows += [row for row in shard_rows(store, commit) if row.status == "accepted" and row.origin == "unrendered"]
         if len(rows) >= MOST:
             break
     return rows[:MOST]

@@ -63,12 +63,18 @@ class ComputeConfig(_Section):
 
 
 class RecipesConfig(_Section):
-    """Where recipes come from: an expert bank for the auto task, where there is one, and a Gaussian."""
+    """Where recipes come from: an expert bank for the auto task and styles for the style task, where there are any, and
+    a Gaussian."""
 
     bank: str | None = None
     """Folder or s3:// prefix of an expert bank, as `unretouch fit --list` writes it."""
     gaussian: str | None = None
     """File of a fitted Gaussian, as `unretouch sampler` writes it; null is the built-in table."""
+    styles: str | None = None
+    """Folder or file of presets and LUTs (.xmp, .lrtemplate, .cube), whose recipes the style task uses as they are."""
+    style_direction: Literal["unrender", "render"] = "unrender"
+    """What a style is done to: "unrender" keeps the photo as target and undoes the style for the input; "render" keeps
+    the photo as input, and the target is the photo in that style."""
     sigma_scale: Annotated[float, Field(gt=0, le=3)] = 1.0
     """Factor on the Gaussian's standard deviations."""
     limit: Annotated[float, Field(gt=0, lt=1)] = 0.8
@@ -81,6 +87,12 @@ class RecipesConfig(_Section):
     @model_validator(mode="after")
     def _some_group(self) -> "RecipesConfig":
         _check_weights(self.groups, "groups")
+        return self
+
+    @model_validator(mode="after")
+    def _some_style(self) -> "RecipesConfig":
+        if self.style_direction == "render" and self.styles is None:
+            raise ValueError("style_direction: render needs styles")
         return self
 
 
@@ -201,3 +213,9 @@ class RunConfig(_Section):
     gates: GatesConfig = GatesConfig()
     shards: ShardsConfig = ShardsConfig()
     realism: RealismConfig = RealismConfig()
+
+    @model_validator(mode="after")
+    def _styles_are_asked_for(self) -> "RunConfig":
+        if self.recipes.styles is not None and not self.words.tasks.get("style"):
+            raise ValueError("recipes.styles is used by the style task alone, which words.tasks leaves out")
+        return self

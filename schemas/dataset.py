@@ -3,6 +3,7 @@
 from pydantic import BaseModel, ConfigDict
 
 from schemas.config import RunConfig
+from schemas.style import Style
 
 
 class _Record(BaseModel):
@@ -72,7 +73,9 @@ class DatasetRecord(_Record):
     """The config without `out` and with `compute` and `realism` at their defaults: none of them changes a pair."""
     sources_sha256: str
     recipes_sha256: str | None
-    """Hash of the expert bank and the sampler that recipes come from; null where there are none."""
+    """Hash of the expert bank, the sampler and the styles that recipes come from; null where there are none."""
+    styles: list[Style] = []
+    """The styles that are used, of those under `config.recipes.styles`."""
     platform: Platform
     fingerprint: str
     splits: dict[str, list[int]]

@@ -1,9 +1,15 @@
 """The plan: every pair of a data set, fixed before any of them is made."""
 
+from typing import Literal
+
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
 from schemas.sample import Task
+
+Origin = Literal["unrendered", "rendered"]
+"""How a pair comes about: the photo is the target, and its recipe is undone for the input; or the photo is the input,
+and the target is the photo in a style."""
 
 
 class PlannedPair(BaseModel):
@@ -22,6 +28,7 @@ class PlannedPair(BaseModel):
     seed: int
     """Seed of everything that is drawn for this pair; a function of run seed, source and variant."""
     task: Task
+    origin: Origin = "unrendered"
     licence: str | None = None
     author: str | None = None
     camera: str | None = None
@@ -37,6 +44,7 @@ PLAN_SCHEMA = pa.schema(
         ("variant", pa.int16()),
         ("seed", pa.int64()),
         ("task", pa.string()),
+        ("origin", pa.string()),
         ("licence", pa.string()),
         ("author", pa.string()),
         ("camera", pa.string()),
