@@ -20,6 +20,12 @@ def card(record: DatasetRecord, done: Sequence[CommitRecord]) -> str:
         f"| {split} | {len(names)} | {sum(c.accepted for c in done if c.split == split)} |"
         for split, names in tars.items()
     )
+    styles = (
+        f"The style task follows {len(record.styles)} presets and LUTs, which `dataset.json` lists; a pair's is\n"
+        "named in column `style` of the manifest.\n\n"
+        if record.styles
+        else ""
+    )
     rejected = "\n".join(f"| {reason} | {count} |" for reason, count in (counts.rejected or {}).items())
     return f"""---
 pretty_name: Photo retouching pairs
@@ -39,7 +45,7 @@ Each sample holds an `input.{extension}`, the `target.{extension}` that a recipe
 recipe, the words and the scores. Rendering the recipe on the stored input gives the stored target up to the residual
 under `measures`. `manifest/` has one row for every planned pair, rejected ones with their reasons.
 
-{counts.planned} pairs were planned from {counts.sources} sources; {counts.accepted} were accepted.
+{styles}{counts.planned} pairs were planned from {counts.sources} sources; {counts.accepted} were accepted.
 
 | split | shards | samples |
 |---|---|---|
