@@ -1,9 +1,15 @@
 """The data-set card: README.md beside the data."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pipeline.codec import EXTENSIONS
 from schemas.dataset import CommitRecord, DatasetRecord
+from schemas.plan import Origin
+
+_ORIGINS: Mapping[Origin, str] = {
+    "unrendered": "the target with the recipe undone",
+    "fitted": "the real picture before it was retouched; the recipe was fitted to the two",
+}
 
 
 def card(record: DatasetRecord, done: Sequence[CommitRecord]) -> str:
@@ -19,6 +25,10 @@ def card(record: DatasetRecord, done: Sequence[CommitRecord]) -> str:
     splits = "\n".join(
         f"| {split} | {len(names)} | {sum(c.accepted for c in done if c.split == split)} |"
         for split, names in tars.items()
+    )
+    origins = "\n".join(
+        f"| {origin} | {_ORIGINS[origin]} | {sum(c.origins.get(origin, 0) for c in done)} |"
+        for origin in sorted({origin for c in done for origin in c.origins})
     )
     rejected = "\n".join(f"| {reason} | {count} |" for reason, count in (counts.rejected or {}).items())
     return f"""---
@@ -44,6 +54,10 @@ under `measures`. `manifest/` has one row for every planned pair, rejected ones 
 | split | shards | samples |
 |---|---|---|
 {splits}
+
+| origin | what the input is | samples |
+|---|---|---|
+{origins}
 
 | rejected because of | pairs |
 |---|---|

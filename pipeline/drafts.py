@@ -28,6 +28,20 @@ class SourceChangedError(UnretouchError):
     """A source no longer has the bytes that were planned."""
 
 
+class RefusedError(Exception):
+    """A planned pair cannot be drafted, which is no fault of its source.
+
+    Attributes:
+        reason: what the pair's row says, a short code.
+        detail: one sentence for a person.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+
+
 @dataclass(frozen=True)
 class Draft:
     """Pairs that share a target.
@@ -79,7 +93,17 @@ def develop(plan: PlannedPair, config: ImageConfig) -> bytes:
         SourceError: the source cannot be used any more.
         SourceChangedError: its bytes are not those that were planned.
     """
-    data = read_bytes(plan.source)
-    if hashlib.sha256(data).hexdigest() != plan.source_sha256:
-        raise SourceChangedError(f"{plan.source} has changed since it was planned; restore it or use a new OUT")
-    return encode(fit(decode_source(data, plan.source, config).pixels, config.long_side), config)
+    return encode(read_photo(plan.source, plan.source_sha256, config), config)
+
+
+def read_photo(uri: str, sha256: str, config: ImageConfig) -> Tensor:
+    """A planned photo at the size of the data set, uint8 (3, H, W).
+
+    Raises:
+        SourceError: it cannot be used any more.
+        SourceChangedError: its bytes are not those that were planned.
+    """
+    data = read_bytes(uri)
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise SourceChangedError(f"{uri} has changed since it was planned; restore it or use a new OUT")
+    return fit(decode_source(data, uri, config).pixels, config.long_side)

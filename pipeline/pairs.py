@@ -6,18 +6,20 @@ Everything here works on what a reader of the data set gets: the stored bytes, d
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import torch
 from torch import Tensor
 
 from operators.catalogue import PROCESSES
 from pipeline.codec import decode
-from pipeline.drafts import Draft, draft_unrendered, engine_of
+from pipeline.drafts import Draft, RefusedError, draft_unrendered, engine_of
+from pipeline.fitting.draft import draft_fitted
 from pipeline.recipe_source import RecipeSource
 from pipeline.sources.errors import SourceError
 from pipeline.words.describe import describe
 from quality.change import measure_change
-from quality.gates import decide
+from quality.gates import decide, gates_for
 from quality.measures import grid, measure_pair
 from quality.scorers import Scorer, score_names, score_pairs
 from quality.text_validators import validate_words
@@ -42,13 +44,20 @@ def make_pairs(
     """Make all planned pairs of one source, accepted or not, in the order of the plan.
 
     Raises:
-        SourceChangedError: the source's bytes are not those that were planned.
+        SourceChangedError: the bytes of the source, or of its picture before, are not those that were planned.
     """
-    try:
-        draft = draft_unrendered(planned, config, source)
-    except SourceError as error:
-        return [_failed(plan, f"source_{error.reason}", error.detail) for plan in planned]
-    return finish(draft, config, scorers)
+    pairs: list[Pair] = []
+    for origin, group in groupby(planned, key=lambda plan: plan.origin):
+        alike = list(group)
+        try:
+            draft = draft_fitted(alike, config) if origin == "fitted" else draft_unrendered(alike, config, source)
+        except SourceError as error:
+            pairs += [_failed(plan, f"source_{error.reason}", error.detail) for plan in alike]
+        except RefusedError as error:
+            pairs += [_failed(plan, error.reason, error.detail) for plan in alike]
+        else:
+            pairs += finish(draft, config, scorers)
+    return pairs
 
 
 def finish(draft: Draft, config: RunConfig, scorers: Sequence[Scorer]) -> list[Pair]:
@@ -66,7 +75,7 @@ def finish(draft: Draft, config: RunConfig, scorers: Sequence[Scorer]) -> list[P
     pairs = []
     for i, plan in enumerate(draft.planned):
         reasons = validate_words(words[i], draft.recipes[i], changes[i])
-        reasons += decide(measures[i], scores[i], expected, config.gates)
+        reasons += decide(measures[i], scores[i], expected, gates_for(plan.origin, config.gates))
         row = ManifestRow(
             **plan.model_dump(),
             status="rejected" if reasons else "accepted",

@@ -3,6 +3,7 @@
 from pydantic import BaseModel, ConfigDict
 
 from schemas.config import RunConfig
+from schemas.plan import Origin
 
 
 class _Record(BaseModel):
@@ -37,6 +38,8 @@ class CommitRecord(_Record):
     manifest: FileRecord
     planned: int
     accepted: int
+    origins: dict[Origin, int]
+    """Accepted pairs by origin."""
     rejected: dict[str, int]
     """Number of pairs by reason; a pair with two reasons counts under each."""
 
