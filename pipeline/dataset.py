@@ -20,7 +20,7 @@ from pipeline.fingerprint import (
 )
 from pipeline.gallery import write_contact_sheet
 from pipeline.inspection import forget_parts, inspect_sources, read_column, read_records, write_sources
-from pipeline.plan import ShardPlan, plan_shards, write_plan
+from pipeline.plan import ShardPlan, pair_counts, plan_shards, write_plan
 from pipeline.recipe_source import RecipeSource, files_sha256
 from pipeline.shard import commit_name
 from pipeline.sources.catalogue import settle
@@ -103,7 +103,7 @@ def write_planned(
         sources=len(sources),
         sources_rejected=_reasons(sources),
         shards=len(shards),
-        planned=sum(len(shard.sources) for shard in shards) * config.pairs_per_source,
+        planned=sum(int(pair_counts(shard.sources, config).sum()) for shard in shards),
     )
     record = _record(config, sources, shards, styles, counts)
     store.write(_RECORD, record.to_bytes())
@@ -118,10 +118,16 @@ def _reasons(sources: pa.Table) -> dict[str, int]:
 def check_same(existing: DatasetRecord, config: RunConfig, items: Sequence[SourceItem], store: Store) -> None:
     """Raise DatasetMismatchError unless config, sources and code are those that OUT was planned with."""
     found = list(differences(existing.config.model_dump(mode="json"), essential(config).model_dump(mode="json")))
-    planned = {uri for name in store.names("sources") for uri in read_column(store, name, "uri")}
-    listed = {item.uri for item in items}
-    found += [f"sources: {uri} is new" for uri in sorted(listed - planned)[:20]]
-    found += [f"sources: {uri} is gone" for uri in sorted(planned - listed)[:20]]
+    planned = {
+        uri: before
+        for name in store.names("sources")
+        for uri, before in zip(*(read_column(store, name, column) for column in ("uri", "before")), strict=True)
+    }
+    listed = {item.uri: item.before for item in items}
+    found += [f"sources: {uri} is new" for uri in sorted(listed.keys() - planned.keys())[:20]]
+    found += [f"sources: {uri} is gone" for uri in sorted(planned.keys() - listed.keys())[:20]]
+    other = sorted(uri for uri in listed.keys() & planned.keys() if listed[uri] != planned[uri])
+    found += [f"sources: {uri} has another before: {planned[uri]} -> {listed[uri]}" for uri in other[:20]]
     if existing.recipes_sha256 != files_sha256(config.recipes):
         found.append("recipes: the content of the bank, the sampler or the styles has changed")
     if existing.code_sha256 != code_sha256():

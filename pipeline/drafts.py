@@ -6,7 +6,7 @@ rendered in a style is rendered from the stored input.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Literal
 
@@ -32,6 +32,20 @@ class SourceChangedError(UnretouchError):
     """A source no longer has the bytes that were planned."""
 
 
+class RefusedError(Exception):
+    """A planned pair cannot be drafted, which is no fault of its source.
+
+    Attributes:
+        reason: what the pair's row says, a short code.
+        detail: one sentence for a person.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+
+
 @dataclass(frozen=True)
 class Draft:
     """Pairs that share a target.
@@ -39,20 +53,20 @@ class Draft:
     Attributes:
         planned: what each pair was to be.
         recipes: of each pair.
-        styles: whose recipe it is, None where it is no style's.
         inputs: the stored bytes of each input.
         target: the stored bytes of the target.
         pixels: those of the target decoded, uint8 (3, H, W).
         clipped: (B,) share of each input's pixels that left the gamut.
+        styles: by key, of the pairs whose recipe is a style's.
     """
 
     planned: Sequence[PlannedPair]
     recipes: Sequence[Recipe]
-    styles: Sequence[Style | None]
     inputs: Sequence[bytes]
     target: bytes
     pixels: Tensor
     clipped: Tensor
+    styles: Mapping[str, Style] = field(default_factory=dict)
 
 
 def draft_photo(
@@ -61,7 +75,7 @@ def draft_photo(
     """The variants of one expert photo: those that are unrendered in one draft, each that is rendered in its own.
 
     Args:
-        planned: pairs of one source.
+        planned: unrendered and rendered pairs of one source.
         styles: by key, of the pairs that take one.
         config: the run's.
         source: where recipes come from.
@@ -97,7 +111,7 @@ def _unrendered(
         pixels, PROCESSES[config.process].vector(recipes)
     )
     inputs = [encode(picture, config.image) for picture in pictures]
-    return Draft(planned, recipes, [styles.get(plan.key) for plan in planned], inputs, photo, pixels, clipped)
+    return Draft(planned, recipes, inputs, photo, pixels, clipped, styles)
 
 
 def _rendered(
@@ -112,7 +126,7 @@ def _rendered(
         picture = lut.render(pixels)
     target = encode(picture, config.image)
     decoded = decode(target, config.image.format)
-    return Draft([plan], [style.recipe], [style], [photo], target, decoded, torch.zeros(1))
+    return Draft([plan], [style.recipe], [photo], target, decoded, torch.zeros(1), {plan.key: style})
 
 
 @cache
@@ -128,7 +142,17 @@ def develop(plan: PlannedPair, config: ImageConfig) -> bytes:
         SourceError: the source cannot be used any more.
         SourceChangedError: its bytes are not those that were planned.
     """
-    data = read_bytes(plan.source)
-    if hashlib.sha256(data).hexdigest() != plan.source_sha256:
-        raise SourceChangedError(f"{plan.source} has changed since it was planned; restore it or use a new OUT")
-    return encode(fit(decode_source(data, plan.source, config).pixels, config.long_side), config)
+    return encode(read_photo(plan.source, plan.source_sha256, config), config)
+
+
+def read_photo(uri: str, sha256: str, config: ImageConfig) -> Tensor:
+    """A planned photo at the size of the data set, uint8 (3, H, W).
+
+    Raises:
+        SourceError: it cannot be used any more.
+        SourceChangedError: its bytes are not those that were planned.
+    """
+    data = read_bytes(uri)
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise SourceChangedError(f"{uri} has changed since it was planned; restore it or use a new OUT")
+    return fit(decode_source(data, uri, config).pixels, config.long_side)

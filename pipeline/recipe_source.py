@@ -68,7 +68,8 @@ class RecipeSource:
         """
         seed = planned[0].seed
         shuffled = iter(sorted(self._styles, key=lambda style: seed_of(seed, "style", style.file)))
-        return {plan.key: next(shuffled, None) for plan in planned if self._styles and plan.task == "style"}
+        styled = [plan for plan in planned if self._styles and plan.task == "style" and plan.origin != "fitted"]
+        return {plan.key: next(shuffled, None) for plan in styled}
 
     def lut(self, style: Style) -> CubeLut | None:
         """The LUT that a style is, None for a preset."""

@@ -160,6 +160,14 @@ class Bounds(_Section):
     max: float | None = None
 
 
+class FittedGates(_Section):
+    """The gates of the same names for pairs whose recipe was fitted to a real edit. Bounds are wider than those of a
+    recipe that made the pair; what a fit cannot explain at all is rejected before it comes to them."""
+
+    cycle_psnr: Bounds = Bounds(min=30)
+    cycle_de00_p95: Bounds = Bounds(max=8)
+
+
 class GatesConfig(_Section):
     """Rules that accept or reject. Each is enforced; a value that is missing rejects."""
 
@@ -171,6 +179,8 @@ class GatesConfig(_Section):
     """95th percentile of CIEDE2000 of the same two."""
     clipped: Bounds = Bounds(max=0.2)
     """Share of the input's pixels that left the gamut and were clipped."""
+    fitted: FittedGates = FittedGates()
+    """What counts instead for fitted pairs."""
     scores: dict[str, Bounds] = {}
     """Bounds on any score by its name in the manifest, as in `piqe_target: {max: 60}`."""
 
@@ -179,7 +189,7 @@ class ShardsConfig(_Section):
     """How pairs are laid out in shards."""
 
     pairs: Positive = 512
-    """Planned pairs a shard, at most; a source's variants stay together."""
+    """Planned pairs a shard, at most, but for a source that has more; a source's pairs stay together."""
     splits: dict[str, Share] = {"train": 0.9, "validation": 0.05, "test": 0.05}
     """Shares of the splits, which add up to 1. Near-duplicates and named groups never part."""
 
@@ -196,7 +206,8 @@ class RunConfig(_Section):
     """One data set: what it is made from and how."""
 
     sources: list[str | DatasetSource] = Field(min_length=1)
-    """Folders, globs, files, CSV or Parquet lists (column `uri`), or Hugging Face data sets."""
+    """Folders, globs, files, CSV or Parquet lists (column `uri`; `schemas.source.SourceItem` has the others), or
+    Hugging Face data sets."""
     out: str
     """Folder or s3://bucket/prefix that receives the data set."""
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
@@ -205,6 +216,7 @@ class RunConfig(_Section):
     """How pixels are rendered: by kernels that a C++ compiler makes once per machine, or operator by operator, ten
     times slower. The two may differ by one 8-bit step in about a hundredth of the pixels."""
     pairs_per_source: Annotated[int, Field(gt=0, le=100)] = 4
+    """Recipes drawn for each source. A source with a picture before has one more pair, whose recipe is fitted."""
     image: ImageConfig = ImageConfig()
     compute: ComputeConfig = ComputeConfig()
     recipes: RecipesConfig = RecipesConfig()

@@ -3,6 +3,7 @@
 from pydantic import BaseModel, ConfigDict
 
 from schemas.config import RunConfig
+from schemas.plan import Origin
 from schemas.style import Style
 
 
@@ -38,6 +39,8 @@ class CommitRecord(_Record):
     manifest: FileRecord
     planned: int
     accepted: int
+    origins: dict[Origin, int]
+    """Accepted pairs by origin."""
     rejected: dict[str, int]
     """Number of pairs by reason; a pair with two reasons counts under each."""
 

@@ -52,7 +52,8 @@ def fit_pair(before: Tensor, after: Tensor, process: Process, config: FitConfig 
         unlike = f"edges agree by {alike:.2f}, less than min_similarity = {config.min_similarity}"
         return Fit(reason="different_pictures", detail=unlike)
     solution = solve(process, sample_pair(before, after, process, config.pixels), config)
-    recipe = recipe_of(process, solution.parameters)
+    values = _values(process, solution.parameters)
+    recipe = Recipe(process=process.name, values=values)
     rendered = render(process, before, process.vector([recipe]))
     residual = _residual(before, rendered, after, alike)
     reason, detail = _verdict(residual, config)
@@ -100,13 +101,11 @@ def render(process: Process, picture: Tensor, parameters: Tensor) -> Tensor:
     return (rendered.clamp(0, 1) * 255).round().to(torch.uint8)
 
 
-def recipe_of(process: Process, parameters: Tensor) -> Recipe:
-    """Parameters (P,) of a solution as a recipe, rounded to four decimals."""
-    values = {
+def _values(process: Process, parameters: Tensor) -> dict[str, float]:
+    return {
         spec.name: min(max(round(value, _DECIMALS) + 0.0, spec.minimum), spec.maximum)
         for spec, value in zip(process.parameters, parameters.tolist(), strict=True)
     }
-    return Recipe(process=process.name, values=values)
 
 
 def _residual(before: Tensor, rendered: Tensor, after: Tensor, alike: float) -> Residual:

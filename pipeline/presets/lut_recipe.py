@@ -5,9 +5,10 @@ from torch import Tensor
 
 from operators.color_space import hsy_to_rgb
 from operators.process import Process
-from pipeline.fitting.pair import recipe_of, solve
+from pipeline.fitting.pair import solve
 from pipeline.fitting.sample import Sample
 from pipeline.presets.cube import CubeLut
+from pipeline.recipes import stepped
 from quality.measures import psnr
 from schemas.fit import FitConfig
 from schemas.recipe import Recipe
@@ -23,16 +24,20 @@ def fit_lut(lut: CubeLut, process: Process) -> tuple[Recipe, float]:
     """Fit a process to a LUT.
 
     Returns:
-        A recipe that names every parameter, and the PSNR in dB between what it and the LUT make of the colours.
+        A recipe that names every parameter, in the steps in which recipes are stored, and the PSNR in dB between what
+        it and the LUT make of the colours.
     """
     colors = photographic_colors()
     looked_up = lut.apply(colors[None]).clamp(0, 1)[0]
-    solution = solve(process, _sample(colors, looked_up, process), FitConfig())
-    recipe = recipe_of(process, solution.parameters)
-    rendered = process.render(_sample(colors, looked_up, process).image[None], process.vector([recipe]))
-    if process.spatial:
-        rendered = rendered[:, :, _TILE // 2 :: _TILE, _TILE // 2 :: _TILE]
-    return recipe, float(psnr(*(_bytes(picture) for picture in (rendered.view(1, 3, _SIDE, _SIDE), looked_up[None]))))
+    sample = _sample(colors, looked_up, process)
+    solution = solve(process, sample, FitConfig())
+    values = {
+        spec.name: stepped(spec, value, spec.minimum, spec.maximum)
+        for spec, value in zip(process.parameters, solution.parameters.tolist(), strict=True)
+    }
+    recipe = Recipe(process=process.name, values=values)
+    rendered = process.render(sample.image[None], process.vector([recipe]))[:, :, sample.weights > 0]
+    return recipe, float(psnr(_bytes(rendered), _bytes(looked_up.flatten(1)[None])))
 
 
 def photographic_colors() -> Tensor:
