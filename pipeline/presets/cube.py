@@ -63,7 +63,7 @@ class CubeLut:
     def render(self, picture: Tensor) -> Tensor:
         """The same on an 8-bit picture, (3, H, W) uint8 sRGB to the same, clipped and rounded to the nearest step.
 
-        Pillow does it for a cube of up to 65 points over [0, 1]: in half the time of `apply`, and one step off it in
+        Pillow does it for a cube of up to 65 points over [0, 1]: two to three times as fast, and one step off it in
         one of a hundred values.
         """
         if self.table.dim() == 2:
@@ -71,7 +71,7 @@ class CubeLut:
             return torch.stack([curve[plane.long()] for curve, plane in zip(steps, picture, strict=True)])
         if self._filter is None:
             return _quantize(self.apply(picture[None] / 255))[0]
-        looked_up = Image.fromarray(torch.stack(picture.unbind(0), dim=-1).numpy()).filter(self._filter)
+        looked_up = Image.fromarray(picture.permute(1, 2, 0).contiguous().numpy()).filter(self._filter)
         return torch.from_numpy(np.array(looked_up)).permute(2, 0, 1)
 
     @cached_property

@@ -92,6 +92,7 @@ def test_the_style_task_takes_each_style_once_a_photo() -> None:
         firsts.add(taken[0])
     assert firsts == {"a", "b", "c"}
     assert RecipeSource("aether/1", RecipesConfig()).styles(plans) == {}
+    assert source.styles([plan.model_copy(update={"origin": "fitted"}) for plan in plans]) == {}
 
 
 def test_the_gaussian_of_a_file_is_drawn_from(sampler: Path, photos: dict[str, Tensor]) -> None:
