@@ -161,11 +161,15 @@ class Bounds(_Section):
 
 
 class FittedGates(_Section):
-    """The gates of the same names for pairs whose recipe was fitted to a real edit. Bounds are wider than those of a
-    recipe that made the pair; what a fit cannot explain at all is rejected before it comes to them."""
+    """The gates of the same names for pairs whose recipe was fitted to a real edit.
+
+    They are wider: no process makes every edit, and the noise of coding counts twice, as neither picture is made from
+    the stored other. On nine real pairs of 512 pixels JPEG costs 1 to 11 dB, most where dark pictures are brightened.
+    What a fit cannot explain at all, `FitConfig` says, is rejected before it comes to them.
+    """
 
     cycle_psnr: Bounds = Bounds(min=30)
-    cycle_de00_p95: Bounds = Bounds(max=8)
+    cycle_de00_p95: Bounds = Bounds(max=10)
 
 
 class GatesConfig(_Section):

@@ -78,6 +78,7 @@ def manifest_rows(table: pa.Table) -> list[ManifestRow]:
 
 def _flat(row: ManifestRow, neutral: Mapping[str, float]) -> dict[str, object]:
     record = row.model_dump()
+    record["scores"] = row.scores or None  # a pair that never came to be scored is read back as one
     record["process"] = row.recipe.process if row.recipe else None
     record["recipe"] = (
         {name: row.recipe.values.get(name, value) for name, value in neutral.items()} if row.recipe else None

@@ -32,7 +32,7 @@ _DONE = 0.03
 """Pixels of a move after which there is none to follow."""
 
 _WHOLE = 0.15
-"""Pixels by which a picture may miss the grid of the other before it is interpolated."""
+"""Pixels by which a picture may miss the grid of the other, or all of it, before it is interpolated to fit."""
 
 
 class _Line(NamedTuple):
@@ -63,10 +63,13 @@ class _Line(NamedTuple):
         """Largest distance between two lines over the picture after, in pixels before."""
         return max(abs(self.at(x) - other.at(x)) for x in (0, after))
 
-    def snapped(self, after: int) -> "_Line":
-        """The line on which pixels lie on pixels, where it is near."""
-        near = _Line(float(round(self.at(after / 2) - after / 2)), 1.0)
-        return near if self.farthest(near, after) <= _WHOLE else self
+    def snapped(self, before: int, after: int) -> "_Line":
+        """A simpler line where one is near: all of one picture over all of the other, or pixels on pixels."""
+        moved = _Line(float(round(self.at(after / 2) - after / 2)), 1.0)
+        near = (
+            line for line in (_Line(0.0, before / after), moved) if self.farthest(line, after) <= _WHOLE * line.slope
+        )
+        return next(near, self)
 
 
 def align(before: Tensor, after: Tensor) -> tuple[Tensor, Tensor]:
@@ -92,7 +95,7 @@ def align(before: Tensor, after: Tensor) -> tuple[Tensor, Tensor]:
     lines = []
     for axis, line in zip((1, 2), found, strict=True):
         factors = before.shape[axis] / small_before.shape[axis], after.shape[axis] / small_after.shape[axis]
-        lines.append(line.scaled(*factors).snapped(after.shape[axis]))
+        lines.append(line.scaled(*factors).snapped(before.shape[axis], after.shape[axis]))
     return _cut(before, after, lines)
 
 
