@@ -1,9 +1,16 @@
 """The data-set card: README.md beside the data."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pipeline.codec import EXTENSIONS
 from schemas.dataset import CommitRecord, DatasetRecord
+from schemas.plan import Origin
+
+_ORIGINS: Mapping[Origin, str] = {
+    "unrendered": "the target with the recipe undone",
+    "rendered": "the photo; the target is that in a style",
+    "fitted": "the real picture before it was retouched; the recipe was fitted to the two",
+}
 
 
 def card(record: DatasetRecord, done: Sequence[CommitRecord]) -> str:
@@ -19,6 +26,16 @@ def card(record: DatasetRecord, done: Sequence[CommitRecord]) -> str:
     splits = "\n".join(
         f"| {split} | {len(names)} | {sum(c.accepted for c in done if c.split == split)} |"
         for split, names in tars.items()
+    )
+    styles = (
+        f"The style task follows {len(record.styles)} presets and LUTs, which `dataset.json` lists; a pair's is\n"
+        "named in column `style` of the manifest.\n\n"
+        if record.styles
+        else ""
+    )
+    origins = "\n".join(
+        f"| {origin} | {_ORIGINS[origin]} | {sum(c.origins.get(origin, 0) for c in done)} |"
+        for origin in sorted({origin for c in done for origin in c.origins})
     )
     rejected = "\n".join(f"| {reason} | {count} |" for reason, count in (counts.rejected or {}).items())
     return f"""---
@@ -39,11 +56,15 @@ Each sample holds an `input.{extension}`, the `target.{extension}` that a recipe
 recipe, the words and the scores. Rendering the recipe on the stored input gives the stored target up to the residual
 under `measures`. `manifest/` has one row for every planned pair, rejected ones with their reasons.
 
-{counts.planned} pairs were planned from {counts.sources} sources; {counts.accepted} were accepted.
+{styles}{counts.planned} pairs were planned from {counts.sources} sources; {counts.accepted} were accepted.
 
 | split | shards | samples |
 |---|---|---|
 {splits}
+
+| origin | what the input is | samples |
+|---|---|---|
+{origins}
 
 | rejected because of | pairs |
 |---|---|

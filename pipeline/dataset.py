@@ -20,17 +20,19 @@ from pipeline.fingerprint import (
 )
 from pipeline.gallery import write_contact_sheet
 from pipeline.inspection import forget_parts, inspect_sources, read_column, read_records, write_sources
-from pipeline.plan import ShardPlan, plan_shards, write_plan
+from pipeline.plan import ShardPlan, pair_counts, plan_shards, write_plan
 from pipeline.recipe_source import RecipeSource, files_sha256
 from pipeline.shard import commit_name
 from pipeline.sources.catalogue import settle
 from pipeline.sources.listing import list_sources
 from pipeline.sources.table import source_records
 from pipeline.storage import Store
+from pipeline.styles import load_styles
 from schemas.config import RunConfig
 from schemas.dataset import CommitRecord, Counts, DatasetRecord
 from schemas.errors import UnretouchError
 from schemas.source import SourceItem, SourceRecord
+from schemas.style import Style
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +69,7 @@ def prepare(store: Store, config: RunConfig, done: Callable[[Sequence[SourceReco
     Raises:
         DatasetMismatchError: OUT holds another data set; the message shows the differences.
         NothingToPlanError: there is nothing to plan.
-        BankError, SamplerError: the files under `recipes` cannot be used.
+        BankError, SamplerError, StylesError: the files under `recipes` cannot be used.
     """
     items = list_sources(config.sources)
     RecipeSource(config.process, config.recipes)  # before any work: a bank that cannot be used is said now
@@ -75,6 +77,7 @@ def prepare(store: Store, config: RunConfig, done: Callable[[Sequence[SourceReco
     if existing is not None:
         check_same(existing, config, items, store)
         return existing
+    styles = load_styles(config)
     store.clean()
     total = len(items)
     inspected = inspect_sources(store, items, config, lambda found: done(found, total))
@@ -83,12 +86,14 @@ def prepare(store: Store, config: RunConfig, done: Callable[[Sequence[SourceReco
     shards = plan_shards(sources, config)
     if not shards:
         raise NothingToPlanError(f"none of the {len(sources)} sources can be used: {_reasons(sources)}")
-    record = write_planned(store, config, sources, shards)
+    record = write_planned(store, config, sources, shards, styles)
     forget_parts(store)
     return record
 
 
-def write_planned(store: Store, config: RunConfig, sources: pa.Table, shards: Sequence[ShardPlan]) -> DatasetRecord:
+def write_planned(
+    store: Store, config: RunConfig, sources: pa.Table, shards: Sequence[ShardPlan], styles: Sequence[Style] = ()
+) -> DatasetRecord:
     """Write what a plan consists of: the sources, every pair, and last the record of the data set."""
     for start in range(0, len(sources), _SOURCES_PER_FILE):
         name = f"sources/{start // _SOURCES_PER_FILE:06d}.parquet"
@@ -98,9 +103,9 @@ def write_planned(store: Store, config: RunConfig, sources: pa.Table, shards: Se
         sources=len(sources),
         sources_rejected=_reasons(sources),
         shards=len(shards),
-        planned=sum(len(shard.sources) for shard in shards) * config.pairs_per_source,
+        planned=sum(int(pair_counts(shard.sources, config).sum()) for shard in shards),
     )
-    record = _record(config, sources, shards, counts)
+    record = _record(config, sources, shards, styles, counts)
     store.write(_RECORD, record.to_bytes())
     return record
 
@@ -113,12 +118,18 @@ def _reasons(sources: pa.Table) -> dict[str, int]:
 def check_same(existing: DatasetRecord, config: RunConfig, items: Sequence[SourceItem], store: Store) -> None:
     """Raise DatasetMismatchError unless config, sources and code are those that OUT was planned with."""
     found = list(differences(existing.config.model_dump(mode="json"), essential(config).model_dump(mode="json")))
-    planned = {uri for name in store.names("sources") for uri in read_column(store, name, "uri")}
-    listed = {item.uri for item in items}
-    found += [f"sources: {uri} is new" for uri in sorted(listed - planned)[:20]]
-    found += [f"sources: {uri} is gone" for uri in sorted(planned - listed)[:20]]
+    planned = {
+        uri: before
+        for name in store.names("sources")
+        for uri, before in zip(*(read_column(store, name, column) for column in ("uri", "before")), strict=True)
+    }
+    listed = {item.uri: item.before for item in items}
+    found += [f"sources: {uri} is new" for uri in sorted(listed.keys() - planned.keys())[:20]]
+    found += [f"sources: {uri} is gone" for uri in sorted(planned.keys() - listed.keys())[:20]]
+    other = sorted(uri for uri in listed.keys() & planned.keys() if listed[uri] != planned[uri])
+    found += [f"sources: {uri} has another before: {planned[uri]} -> {listed[uri]}" for uri in other[:20]]
     if existing.recipes_sha256 != files_sha256(config.recipes):
-        found.append("recipes: the content of the bank or the sampler has changed")
+        found.append("recipes: the content of the bank, the sampler or the styles has changed")
     if existing.code_sha256 != code_sha256():
         found.append(f"code: made by version {existing.version} with other source code than this")
     if found:
@@ -184,7 +195,9 @@ def finish(store: Store, record: DatasetRecord) -> DatasetRecord:
     return finished
 
 
-def _record(config: RunConfig, table: pa.Table, shards: Sequence[ShardPlan], counts: Counts) -> DatasetRecord:
+def _record(
+    config: RunConfig, table: pa.Table, shards: Sequence[ShardPlan], styles: Sequence[Style], counts: Counts
+) -> DatasetRecord:
     splits: dict[str, list[int]] = {}
     for shard in shards:
         first, _ = splits.get(shard.split, [shard.shard, 0])
@@ -198,6 +211,7 @@ def _record(config: RunConfig, table: pa.Table, shards: Sequence[ShardPlan], cou
         config=essential(config),
         sources_sha256=sources,
         recipes_sha256=recipes,
+        styles=list(styles),
         platform=where,
         fingerprint=fingerprint(config, sources, recipes, code, where),
         splits=splits,

@@ -17,12 +17,12 @@ CONTACT_SHEET = "report/contact-sheet.png"
 
 
 def write_contact_sheet(store: Store, done: Sequence[CommitRecord], image: ImageConfig, pairs: int = 8) -> bool:
-    """Draw the first accepted pair of each of the first sources. Returns False where no pair was accepted."""
+    """Draw the first accepted pair of each origin of the first sources. Returns False where no pair was accepted."""
     extension = EXTENSIONS[image.format]
     pictures: list[Image.Image] = []
     for commit in done:
         rows = [row for row in shard_rows(store, commit) if row.status == "accepted"]
-        first = {row.source_sha256: row for row in reversed(rows)}
+        first = {(row.source_sha256, row.origin): row for row in reversed(rows)}
         for row in islice(first.values(), pairs - len(pictures)):
             fields = sample(store, row)
             input, target = (decode(fields[f"{name}.{extension}"], image.format) for name in ("input", "target"))

@@ -113,7 +113,7 @@ def _inspect_chunk(root: str, chunk: Chunk, image: ImageConfig) -> list[SourceRe
 
 
 def _crashed(item: SourceItem, position: int) -> SourceRecord:
-    detail = "decoding this file crashed its process"
+    detail = f"decoding this file{' or its before' if item.before else ''} crashed its process"
     return SourceRecord(**item.model_dump(), position=position, reason="corrupt", detail=detail)
 
 
@@ -121,7 +121,8 @@ def _part_name(chunk: Chunk, image: ImageConfig) -> str:
     """A name that changes with the items, with the files behind them and with what they are inspected for."""
     digest = hashlib.sha256(image.model_dump_json().encode())
     for item in chunk[1]:
-        path = Path(item.uri)
-        stat = path.stat() if path.is_file() else None
-        digest.update(f"{item.model_dump_json()} {stat and (stat.st_size, stat.st_mtime_ns)}\n".encode())
+        paths = [Path(uri) for uri in (item.uri, item.before) if uri]
+        stats = [path.stat() if path.is_file() else None for path in paths]
+        seen = [stat and (stat.st_size, stat.st_mtime_ns) for stat in stats]
+        digest.update(f"{item.model_dump_json()} {seen}\n".encode())
     return f"{_PARTS}/{chunk[0]:09d}-{digest.hexdigest()[:16]}.parquet"

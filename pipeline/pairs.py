@@ -11,12 +11,13 @@ from torch import Tensor
 
 from operators.catalogue import PROCESSES
 from pipeline.codec import decode_all
-from pipeline.drafts import Draft, draft_unrendered, engine_of
+from pipeline.drafts import Draft, RefusedError, draft_photo, engine_of
+from pipeline.fitting.draft import draft_fitted
 from pipeline.recipe_source import RecipeSource
 from pipeline.sources.errors import SourceError
 from pipeline.words.describe import describe
 from quality.change import measure_changes
-from quality.gates import decide
+from quality.gates import decide, gates_for
 from quality.measures import grid, measure_pair
 from quality.scorers import Scorer, score_names, score_pairs
 from quality.text_validators import validate_words
@@ -41,13 +42,24 @@ def make_pairs(
     """Make all planned pairs of one source, accepted or not, in the order of the plan.
 
     Raises:
-        SourceChangedError: the source's bytes are not those that were planned.
+        SourceChangedError: the bytes of the source, or of its picture before, are not those that were planned.
     """
-    try:
-        draft = draft_unrendered(planned, config, source)
-    except SourceError as error:
-        return [_failed(plan, f"source_{error.reason}", error.detail) for plan in planned]
-    return finish(draft, config, scorers)
+    chosen = source.styles(planned)
+    styles = {key: style for key, style in chosen.items() if style is not None}
+    spent = [plan for plan in planned if plan.key in chosen and plan.key not in styles]
+    fitted = [plan for plan in planned if plan.origin == "fitted"]
+    others = [plan for plan in planned if plan not in spent and plan not in fitted]
+    pairs = [_failed(plan, "style_repeated", "other pairs of the photo are in all the styles") for plan in spent]
+    for alike in filter(None, (others, fitted)):
+        try:
+            drafts = [draft_fitted(alike, config)] if alike is fitted else draft_photo(alike, styles, config, source)
+        except SourceError as error:
+            pairs += [_failed(plan, f"source_{error.reason}", error.detail) for plan in alike]
+        except RefusedError as error:
+            pairs += [_failed(plan, error.reason, error.detail) for plan in alike]
+        else:
+            pairs += [pair for draft in drafts for pair in finish(draft, config, scorers)]
+    return sorted(pairs, key=lambda pair: pair.row.variant)
 
 
 def finish(draft: Draft, config: RunConfig, scorers: Sequence[Scorer]) -> list[Pair]:
@@ -56,7 +68,7 @@ def finish(draft: Draft, config: RunConfig, scorers: Sequence[Scorer]) -> list[P
     measures = _measured(draft, stored, config)
     changes = measure_changes(stored, draft.pixels)
     words = [
-        describe(plan.task, recipe, change, plan.seed)
+        describe(plan.task, recipe, change, plan.seed, style.spoken if (style := draft.styles.get(plan.key)) else None)
         for plan, recipe, change in zip(draft.planned, draft.recipes, changes, strict=True)
     ]
     scores = score_pairs(scorers, stored, draft.pixels, [text.instruction for text in words])
@@ -65,13 +77,14 @@ def finish(draft: Draft, config: RunConfig, scorers: Sequence[Scorer]) -> list[P
     pairs = []
     for i, plan in enumerate(draft.planned):
         reasons = validate_words(words[i], draft.recipes[i], changes[i])
-        reasons += decide(measures[i], scores[i], expected, config.gates)
+        reasons += decide(measures[i], scores[i], expected, gates_for(plan.origin, config.gates))
         row = ManifestRow(
             **plan.model_dump(),
             status="rejected" if reasons else "accepted",
             reasons=reasons,
             width=stored.shape[3],
             height=stored.shape[2],
+            style=style.name if (style := draft.styles.get(plan.key)) else None,
             input_sha256=hashlib.sha256(draft.inputs[i]).hexdigest(),
             target_sha256=target_sha256,
             recipe=draft.recipes[i],

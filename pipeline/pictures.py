@@ -52,7 +52,8 @@ def contact_sheet(pictures: Sequence[Image.Image]) -> Image.Image:
 
 
 def _captions(row: ManifestRow) -> list[str]:
-    captions = [f"{row.key}   {row.status} {', '.join(row.reasons)}   {row.split}   task {row.task}"]
+    made = row.origin if row.style is None else f"{row.origin}   style {row.style}"
+    captions = [f"{row.key}   {row.status} {', '.join(row.reasons)}   {row.split}   {made}   task {row.task}"]
     if row.recipe is not None:
         units = {spec.name: " EV" if spec.unit == "EV" else "" for spec in PROCESSES[row.recipe.process].parameters}
         captions.append(

@@ -8,11 +8,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from pipeline.seeds import choose, seed_of
 from pipeline.storage import Store
 from schemas.config import RunConfig
-from schemas.plan import PLAN_SCHEMA, SHARDS_PER_FILE, PlannedPair
+from schemas.plan import PLAN_SCHEMA, SHARDS_PER_FILE, Origin, PlannedPair
+from schemas.sample import Task
 
 
 class ShardPlan(NamedTuple):
@@ -23,42 +25,56 @@ class ShardPlan(NamedTuple):
     sources: pa.Table
 
 
-_COLUMNS = ["uri", "sha256", "licence", "author", "camera"]
+_COLUMNS = ["uri", "sha256", "before", "before_sha256", "licence", "author", "camera"]
 """What the plan says of a source."""
 
 
 def plan_shards(sources: pa.Table, config: RunConfig) -> list[ShardPlan]:
     """Lay usable sources, rows of a table of `SOURCE_SCHEMA`, out in shards.
 
-    A shard holds one split, so that a training job can name shards; a source's variants stay together. Within a
-    split, sources go in the order of their hashes, which mixes what was listed side by side.
+    A shard holds one split, so that a training job can name shards; a source's pairs stay together. Within a split,
+    sources go in the order of their hashes, which mixes what was listed side by side.
     """
-    size = max(1, config.shards.pairs // config.pairs_per_source)
     shards: list[ShardPlan] = []
     for split in config.shards.splits:
         chosen = pc.and_(pc.is_null(sources["reason"]), pc.equal(sources["split"], split))
         members = sources.select(_COLUMNS).filter(chosen).sort_by("sha256").combine_chunks()
-        for start in range(0, len(members), size):
-            shards.append(ShardPlan(len(shards), split, members.slice(start, size)))
+        ends = np.cumsum(pair_counts(members, config))
+        start = done = 0
+        while start < len(members):
+            stop = max(start + 1, int(np.searchsorted(ends, done + config.shards.pairs, side="right")))
+            shards.append(ShardPlan(len(shards), split, members.slice(start, stop - start)))
+            start, done = stop, int(ends[stop - 1])
     return shards
+
+
+def pair_counts(sources: pa.Table, config: RunConfig) -> NDArray[np.int64]:
+    """How many pairs each source makes: one for each recipe that is drawn, and one with its real picture before."""
+    counts: NDArray[np.int64] = config.pairs_per_source + sources["before"].is_valid().to_numpy().astype(np.int64)
+    return counts
 
 
 def shard_table(plan: ShardPlan, config: RunConfig) -> pa.Table:
     """The planned pairs of a shard, sorted by key."""
-    variants = range(config.pairs_per_source)
-    hashes = plan.sources["sha256"].to_pylist()
-    seeds = [seed_of(config.seed, sha256, variant) for sha256 in hashes for variant in variants]
-    repeated = plan.sources.take(np.repeat(np.arange(len(hashes)), len(variants)))
+    counts = pair_counts(plan.sources, config)
+    rows = np.repeat(np.arange(len(counts)), counts)
+    variants = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
+    fitted = pa.array(variants == config.pairs_per_source)
+    pairs = plan.sources.take(rows)
+    numbered = list(zip(pairs["sha256"].to_pylist(), variants.tolist(), strict=True))
+    seeds = [seed_of(config.seed, sha256, variant) for sha256, variant in numbered]
     columns = {
-        "key": [f"{sha256[:16]}-{variant:02d}" for sha256 in hashes for variant in variants],
-        "shard": np.full(len(seeds), plan.shard),
-        "split": [plan.split] * len(seeds),
-        "source": repeated["uri"],
-        "source_sha256": repeated["sha256"],
-        "variant": np.tile(np.array(variants), len(hashes)),
+        "key": [f"{sha256[:16]}-{variant:02d}" for sha256, variant in numbered],
+        "shard": np.full(len(rows), plan.shard),
+        "split": [plan.split] * len(rows),
+        "source": pairs["uri"],
+        "source_sha256": pairs["sha256"],
+        "variant": variants,
         "seed": seeds,
-        "task": [choose(config.words.tasks, seed, "task") for seed in seeds],
-        **{name: repeated[name] for name in ("licence", "author", "camera")},
+        "task": (tasks := [choose(config.words.tasks, seed, "task") for seed in seeds]),
+        "origin": pc.if_else(fitted, "fitted", pa.array([_origin(task, config) for task in tasks])),
+        **{name: pc.if_else(fitted, pairs[name], None) for name in ("before", "before_sha256")},
+        **{name: pairs[name] for name in ("licence", "author", "camera")},
     }
     return pa.table(columns, schema=PLAN_SCHEMA)
 
@@ -82,6 +98,10 @@ def read_shard_plan(store: Store, shard: int) -> list[PlannedPair]:
     with store.local(_plan_name(shard // SHARDS_PER_FILE)) as path, pq.ParquetFile(path) as file:
         table = file.read_row_group(shard % SHARDS_PER_FILE)
     return [PlannedPair.model_validate(row) for row in table.to_pylist()]
+
+
+def _origin(task: Task, config: RunConfig) -> Origin:
+    return "rendered" if task == "style" and config.recipes.style_direction == "render" else "unrendered"
 
 
 def _plan_name(number: int) -> str:

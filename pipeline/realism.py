@@ -46,7 +46,7 @@ class RealismReport(BaseModel):
     """How alike inputs and real unedited photos are and, where experts are given, rendered inputs and experts."""
 
     pairs: int
-    """Pairs of the data set that were looked at."""
+    """Pairs of the data set that were looked at: unrendered ones, as the inputs of others are real photos."""
     reference: int
     """Photos of the reference."""
     inputs: Realism
@@ -71,7 +71,7 @@ def measure_realism(store: Store, record: DatasetRecord, reference: str, experts
     """
     rows = _some_rows(store)
     if not rows:
-        raise RealismError(f"{store.root} holds no accepted pair to compare")
+        raise RealismError(f"{store.root} holds no accepted unrendered pair to compare")
     pairs = list(_inputs(store, record, rows))
     real = photographs(read_photos(reference))
     report = RealismReport(
@@ -125,14 +125,14 @@ _IMAGE = ImageConfig(long_side=LONG_SIDE, min_short_side=64)
 
 
 def _some_rows(store: Store) -> list[ManifestRow]:
-    """Accepted rows, at most `MOST`, of as few shards as hold them, so that few tars are read.
+    """Accepted rows whose inputs are made, at most `MOST`, of as few shards as hold them, so that few tars are read.
 
     A shard's sources lie in the order of their hashes, so one shard is as good a sample as another of its split; the
     order of the shards mixes the splits.
     """
     rows: list[ManifestRow] = []
     for commit in sorted(commits(store), key=lambda commit: sha256(str(commit.shard).encode()).digest()):
-        rows += [row for row in shard_rows(store, commit) if row.status == "accepted"]
+        rows += [row for row in shard_rows(store, commit) if row.status == "accepted" and row.origin == "unrendered"]
         if len(rows) >= MOST:
             break
     return rows[:MOST]

@@ -124,9 +124,13 @@ def bounds(spec: ParameterSpec, limit: float) -> tuple[float, float]:
 
 
 def rounded(spec: ParameterSpec, value: float, limit: float) -> float:
-    """The value as it is stored: within `bounds` and in steps of 0.01, of 1 for sliders and degrees."""
+    """The value as it is stored: within `bounds` and in steps."""
+    return stepped(spec, value, *bounds(spec, limit))
+
+
+def stepped(spec: ParameterSpec, value: float, low: float, high: float) -> float:
+    """The value within an interval and in steps of 0.01, of 1 for sliders and degrees."""
     digits = 0 if spec.unit in {"slider", "degree"} else 2
-    low, high = bounds(spec, limit)
     value = round(min(max(value, low), high), digits)
     if not low <= value <= high:  # rounding went beyond the bound
         value = round(value - 10.0**-digits if value > high else value + 10.0**-digits, digits)

@@ -19,10 +19,14 @@ def uniform_of(*parts: object) -> float:
 
 
 def choose(weights: Mapping[Choice, float], *parts: object) -> Choice:
-    """One of the keys of `weights`, with probability in proportion to its weight, as a function of `parts`."""
-    remaining = uniform_of(*parts) * sum(weights.values())
-    for name, weight in weights.items():
+    """One of the keys of `weights`, with probability in proportion to its weight, as a function of `parts`.
+
+    In what order the keys stand makes no difference: configs that differ in that alone are equal.
+    """
+    ordered = sorted(weights.items())
+    remaining = uniform_of(*parts) * sum(weight for _, weight in ordered)
+    for name, weight in ordered:
         remaining -= weight
         if remaining < 0:
             return name
-    return [name for name, weight in weights.items() if weight > 0][-1]
+    return [name for name, weight in ordered if weight > 0][-1]

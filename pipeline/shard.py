@@ -69,6 +69,7 @@ def make_shard(
         manifest=manifest,
         planned=len(rows),
         accepted=sum(row.status == "accepted" for row in rows),
+        origins=dict(sorted(Counter(row.origin for row in rows if row.status == "accepted").items())),
         rejected=dict(sorted(Counter(reason for row in rows for reason in row.reasons).items())),
     )
     store.write(commit_name(shard), commit.to_bytes())
@@ -92,7 +93,7 @@ def write_tar(path: Path, pairs: Iterable[Pair], config: RunConfig) -> None:
 
 def sample_json(row: ManifestRow) -> bytes:
     """A sample's `json` member: its row without what only concerns the making of it."""
-    without = {"shard", "source", "status", "reasons", "detail"}
+    without = {"shard", "source", "before", "status", "reasons", "detail"}
     return row.model_dump_json(exclude=without).encode()
 
 

@@ -123,8 +123,8 @@ def _check_rows(rows: Sequence[ManifestRow], commit: CommitRecord, record: Datas
                 process.check(row.recipe)
             except ValueError as error:
                 yield f"{row.key}: {error}"
-    accepted = sum(row.status == "accepted" for row in rows)
-    if (commit.planned, commit.accepted) != (len(rows), accepted):
+    origins = Counter(row.origin for row in rows if row.status == "accepted")
+    if (commit.planned, commit.accepted, commit.origins) != (len(rows), origins.total(), origins):
         yield f"shard {commit.shard:06d}: the commit record's counts are not the manifest's"
 
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from quality.scorers import score_names
 from schemas.config import Bounds, GatesConfig, RunConfig
 from schemas.errors import UnretouchError
+from schemas.plan import Origin
 from schemas.sample import Measures
 
 
@@ -60,6 +61,11 @@ def decide(
         else:
             reasons += [f"score_{side}:{name}" for side in _violations(value, gates.scores.get(name, Bounds()))]
     return reasons
+
+
+def gates_for(origin: Origin, gates: GatesConfig) -> GatesConfig:
+    """The bounds that hold for pairs of an origin."""
+    return gates.model_copy(update=dict(gates.fitted)) if origin == "fitted" else gates
 
 
 def _violations(value: float, bounds: Bounds) -> list[str]:

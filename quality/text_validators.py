@@ -52,15 +52,18 @@ def validate_words(words: Words, recipe: Recipe, change: Change) -> list[str]:
     return list(dict.fromkeys(reasons))
 
 
+def check_wish(text: str, claims: dict[str, Claim]) -> list[str]:
+    """Reasons against an instruction that asks for a look in plain words, given what recipe and pixels support."""
+    return _check_prose("instruction", text) + _leaks(text) + _tools(text) + _check_claims(text, None, claims)
+
+
 def _check_instruction(words: Words, recipe: Recipe, claims: dict[str, Claim]) -> list[str]:
     text = words.instruction
     if words.task == "professional" and text.startswith("{"):
         return _leaks(text) + check_parameters(text, recipe)
-    reasons = _check_prose("instruction", text)
     if words.task == "professional":
-        return reasons + _leaks(text) + check_parameters(text, recipe)
-    reasons += _leaks(text) + _tools(text)
-    return reasons + _check_claims(text, None, claims)
+        return _check_prose("instruction", text) + _leaks(text) + check_parameters(text, recipe)
+    return check_wish(text, claims)
 
 
 def _check_section(name: str, text: str, group: Group, claims: dict[str, Claim], moved: bool) -> list[str]:

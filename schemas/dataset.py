@@ -3,6 +3,8 @@
 from pydantic import BaseModel, ConfigDict
 
 from schemas.config import RunConfig
+from schemas.plan import Origin
+from schemas.style import Style
 
 
 class _Record(BaseModel):
@@ -31,6 +33,8 @@ class CommitRecord(_Record):
     manifest: FileRecord
     planned: int
     accepted: int
+    origins: dict[Origin, int]
+    """Accepted pairs by origin."""
     rejected: dict[str, int]
     """Number of pairs by reason; a pair with two reasons counts under each."""
 
@@ -66,7 +70,9 @@ class DatasetRecord(_Record):
     """The config without `out` and with `compute` and `realism` at their defaults: none of them changes a pair."""
     sources_sha256: str
     recipes_sha256: str | None
-    """Hash of the expert bank and the sampler that recipes come from; null where there are none."""
+    """Hash of the expert bank, the sampler and the styles that recipes come from; null where there are none."""
+    styles: list[Style] = []
+    """The styles that are used, of those under `config.recipes.styles`."""
     platform: Platform
     fingerprint: str
     splits: dict[str, list[int]]

@@ -25,6 +25,8 @@ class ManifestRow(PlannedPair):
     detail: str | None = None
     width: int | None = None
     height: int | None = None
+    style: str | None = None
+    """Name of the preset or LUT whose recipe this is, where it is one's; see `DatasetRecord.styles`."""
     input_sha256: str | None = None
     target_sha256: str | None = None
     recipe: Recipe | None = None
@@ -46,6 +48,7 @@ def manifest_schema(parameters: Sequence[str], scores: Sequence[str]) -> pa.Sche
             ("detail", pa.string()),
             ("width", pa.int32()),
             ("height", pa.int32()),
+            ("style", pa.string()),
             ("input_sha256", pa.string()),
             ("target_sha256", pa.string()),
             ("process", pa.string()),
@@ -75,6 +78,7 @@ def manifest_rows(table: pa.Table) -> list[ManifestRow]:
 
 def _flat(row: ManifestRow, neutral: Mapping[str, float]) -> dict[str, object]:
     record = row.model_dump()
+    record["scores"] = row.scores or None  # a pair that never came to be scored is read back as one
     record["process"] = row.recipe.process if row.recipe else None
     record["recipe"] = (
         {name: row.recipe.values.get(name, value) for name, value in neutral.items()} if row.recipe else None

@@ -1,9 +1,15 @@
 """The plan: every pair of a data set, fixed before any of them is made."""
 
+from typing import Literal
+
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
 from schemas.sample import Task
+
+Origin = Literal["unrendered", "fitted", "rendered"]
+"""How a pair comes about. Its input is the target with a recipe undone; or the real picture before, to which a recipe
+was fitted; or the photo, and the target is that in a style."""
 
 
 class PlannedPair(BaseModel):
@@ -19,9 +25,15 @@ class PlannedPair(BaseModel):
     """Uri of the source."""
     source_sha256: str
     variant: int
+    """Number among the pairs of its source; fitted ones come last."""
     seed: int
     """Seed of everything that is drawn for this pair; a function of run seed, source and variant."""
     task: Task
+    origin: Origin = "unrendered"
+    before: str | None = None
+    """Uri of the real picture before, of a fitted pair."""
+    before_sha256: str | None = None
+    """Null where that picture could not be read when the pair was planned, too."""
     licence: str | None = None
     author: str | None = None
     camera: str | None = None
@@ -37,6 +49,9 @@ PLAN_SCHEMA = pa.schema(
         ("variant", pa.int16()),
         ("seed", pa.int64()),
         ("task", pa.string()),
+        ("origin", pa.string()),
+        ("before", pa.string()),
+        ("before_sha256", pa.string()),
         ("licence", pa.string()),
         ("author", pa.string()),
         ("camera", pa.string()),

@@ -23,7 +23,7 @@ class SourceItem(BaseModel):
     group: str | None = None
     """Sources of one group stay in one split."""
     before: str | None = None
-    """Uri of the real unretouched picture, where there is one."""
+    """Uri of the same picture before it was retouched, where there is one: it makes a pair of its own."""
 
 
 class SourceRecord(SourceItem):
@@ -42,6 +42,10 @@ class SourceRecord(SourceItem):
     format: str | None = None
     """Decoder that read it, as in "JPEG" or "RAW"."""
     camera: str | None = None
+    before_sha256: str | None = None
+    before_reason: SourceReason | None = None
+    """Why the picture before cannot be used, where it cannot; the source itself is used all the same."""
+    before_detail: str | None = None
     split: str | None = None
     reason: SourceReason | None = None
     detail: str | None = None
@@ -63,6 +67,9 @@ SOURCE_SCHEMA = pa.schema(
         ("height", pa.int32()),
         ("format", pa.string()),
         ("camera", pa.string()),
+        ("before_sha256", pa.string()),
+        ("before_reason", pa.string()),
+        ("before_detail", pa.string()),
         ("split", pa.string()),
         ("reason", pa.string()),
         ("detail", pa.string()),

@@ -63,9 +63,10 @@ def _unexplained(before: Tensor, rendered: Tensor, after: Tensor, side: int) -> 
     """
     pixels, image, target = (_reduced(picture, side) for picture in (before, rendered, after))
     residual = (target - image).flatten(1).T
-    terms = _cubic(pixels.flatten(1).T)
-    damped = terms.T @ terms + 1e-3 * torch.eye(terms.shape[1])
-    explained = terms @ torch.linalg.solve(damped, terms.T @ residual)
+    # In double precision: the terms of a grey picture are copies of one another.
+    terms = _cubic(pixels.flatten(1).T).double()
+    damped = terms.T @ terms + 1e-3 * torch.eye(terms.shape[1], dtype=torch.float64)
+    explained = (terms @ torch.linalg.solve(damped, terms.T @ residual.double())).float()
     return (residual - explained).T.reshape(pixels.shape), image + explained.T.reshape(pixels.shape)
 
 

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 from torch import Tensor
 
 from operators.process import Process
+from pipeline.fitting.align import align
 from pipeline.fitting.pair import fit_pair
 from pipeline.sources.decode import decode
 from pipeline.sources.errors import SourceError
@@ -31,7 +32,8 @@ class FitListError(UnretouchError):
 
 
 def read_pictures(before: str, after: str) -> tuple[Tensor, Tensor]:
-    """Both pictures of a pair by their uris, (3, H, W) uint8, as sources are decoded, at most 1024 pixels long.
+    """Both pictures of a pair by their uris, (3, H, W) uint8, as sources are decoded, at most 1024 pixels long and
+    aligned.
 
     Raises:
         SourceError: one cannot be read; its text names it.
@@ -42,7 +44,7 @@ def read_pictures(before: str, after: str) -> tuple[Tensor, Tensor]:
             pictures.append(decode(read_bytes(uri), uri, _IMAGE).pixels)
         except SourceError as error:
             raise SourceError(error.reason, f"{uri}: {error.detail}") from error
-    return pictures[0], pictures[1]
+    return align(pictures[0], pictures[1])
 
 
 def list_pairs(path: str) -> list[SourceItem]:

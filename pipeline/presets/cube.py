@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from PIL import Image, ImageFilter
 from torch import Tensor
 
 from pipeline.presets.preset import PresetError, clean, read_bounded
@@ -16,6 +18,7 @@ LIMIT = 96 << 20
 """Most bytes of a file: enough for 129 points a side, with many digits."""
 
 _LARGEST = {1: 65_536, 3: 129}
+_LARGEST_OF_PILLOW = 65
 _LONGEST_LINE = 250
 _KEYWORD = re.compile(r"[A-Z][A-Z0-9_]*", re.ASCII)
 _RANGES = ("LUT_1D_INPUT_RANGE", "LUT_3D_INPUT_RANGE")
@@ -56,6 +59,27 @@ class CubeLut:
         grid = torch.stack((channels, torch.zeros_like(channels)), dim=-1)
         curves = _sample(table[:, None, None], grid)
         return curves.view(position.movedim(1, 0).shape).movedim(0, 1)
+
+    def render(self, picture: Tensor) -> Tensor:
+        """The same on an 8-bit picture, (3, H, W) uint8 sRGB to the same, clipped and rounded to the nearest step.
+
+        Pillow does it for a cube of up to 65 points over [0, 1]: two to three times as fast, and one step off it in
+        one of a hundred values.
+        """
+        if self.table.dim() == 2:
+            steps = _quantize(self.apply((torch.arange(256) / 255).expand(1, 3, 1, 256)))[0, :, 0]
+            return torch.stack([curve[plane.long()] for curve, plane in zip(steps, picture, strict=True)])
+        if self._filter is None:
+            return _quantize(self.apply(picture[None] / 255))[0]
+        looked_up = Image.fromarray(picture.permute(1, 2, 0).contiguous().numpy()).filter(self._filter)
+        return torch.from_numpy(np.array(looked_up)).permute(2, 0, 1)
+
+    @cached_property
+    def _filter(self) -> ImageFilter.Color3DLUT | None:
+        size = self.table.shape[1]
+        if size > _LARGEST_OF_PILLOW or self.domain.tolist() != [[0.0] * 3, [1.0] * 3]:
+            return None
+        return ImageFilter.Color3DLUT(size, self.table.movedim(0, -1).flatten().tolist())
 
 
 def read_cube(path: Path) -> CubeLut:
@@ -98,6 +122,10 @@ def parse_cube(data: bytes, source: Path) -> CubeLut:
 def _sample(table: Tensor, grid: Tensor) -> Tensor:
     """Linear interpolation in as many dimensions as the table has; its first and last points are at -1 and 1."""
     return F.grid_sample(table, grid, mode="bilinear", padding_mode="border", align_corners=True)
+
+
+def _quantize(image: Tensor) -> Tensor:
+    return (image.clamp(0, 1) * 255 + 0.5).to(torch.uint8)
 
 
 def _lines(text: str, source: Path) -> Iterator[str]:

@@ -54,16 +54,8 @@ def load_presets(path: Path, as_shot: WhitePoint | None = None) -> Library:
         PresetError: there is nothing at `path`, it is a file of another kind, a folder without any of these, or a
             folder that cannot be listed.
     """
-    if not path.exists():
-        raise PresetError(f"{path}: no such file or folder")
-    try:
-        files = sorted(_preset_files(path))
-    except OSError as error:
-        raise PresetError(f"{error.filename}: cannot be read: {error.strerror}") from error
-    if not files:
-        raise PresetError(f"{path}: no preset; these are files named {_suffixes()}")
     library = Library()
-    for file in files:
+    for file in preset_files(path):
         folders = file.relative_to(path).parent.parts if path.is_dir() else ()
         tags = [clean(folder).lower() for folder in folders]
         words = [word for word in re.split(r"[\W\d_]+", file.stem.lower()) if len(word) > 1]
@@ -77,6 +69,23 @@ def load_presets(path: Path, as_shot: WhitePoint | None = None) -> Library:
         except PresetError as error:
             library.failures[str(file)] = str(error)
     return library
+
+
+def preset_files(path: Path) -> list[Path]:
+    """The files that `load_presets` reads, in the order of their paths.
+
+    Raises:
+        PresetError: as there.
+    """
+    if not path.exists():
+        raise PresetError(f"{path}: no such file or folder")
+    try:
+        files = sorted(_below(path))
+    except OSError as error:
+        raise PresetError(f"{error.filename}: cannot be read: {error.strerror}") from error
+    if not files:
+        raise PresetError(f"{path}: no preset; these are files named {_suffixes()}")
+    return files
 
 
 def library_report(library: Library) -> dict[str, Any]:
@@ -100,11 +109,11 @@ def library_report(library: Library) -> dict[str, Any]:
     }
 
 
-def _preset_files(path: Path) -> Iterator[Path]:
+def _below(path: Path) -> Iterator[Path]:
     if path.is_dir():
         for entry in path.iterdir():
             if not entry.name.startswith(".") and not (entry.is_dir() and entry.is_symlink()):
-                yield from _preset_files(entry)
+                yield from _below(entry)
     elif path.suffix.lower() in (*_PRESET_READERS, _LUT):
         yield path
 

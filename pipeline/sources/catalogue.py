@@ -14,7 +14,8 @@ def settle(sources: pa.Table, splits: Mapping[str, float]) -> pa.Table:
     """Reject near-duplicates and assign splits. Sources that already have a reason stay as they are.
 
     Of sources that look alike the first in the listing is used; the others name it. Sources of one group share a
-    split. Both only depend on what was listed earlier, so sources that are added at the end move nothing.
+    split; without a group, those of one picture before, and that picture where it is itself a source. All of this only
+    depends on what was listed earlier, so sources that are added at the end move nothing.
 
     Args:
         sources: table of `SOURCE_SCHEMA` in listing order, as `inspect_sources` returns it.
@@ -27,18 +28,18 @@ def settle(sources: pa.Table, splits: Mapping[str, float]) -> pa.Table:
         ValueError: a usable source has no SHA-256.
     """
     usable = np.flatnonzero(sources["reason"].is_null().to_numpy())
-    found = sources.select(["uri", "sha256", "group", "phash"]).take(pa.array(usable))
+    found = sources.select(["sha256", "before_sha256", "group", "phash"]).take(pa.array(usable))
     if found["sha256"].null_count:
-        raise ValueError(f"{found.filter(found['sha256'].is_null())['uri'][0]}: a usable source must have a SHA-256")
+        unknown = usable[found["sha256"].is_null().to_numpy()]
+        raise ValueError(f"{sources['uri'][unknown[0]]}: a usable source must have a SHA-256")
     leaders = find_near_duplicates(_hashes(found["phash"]))
     leads = leaders == np.arange(len(leaders))
-    identities = pc.coalesce(found["group"], found["sha256"]).filter(pa.array(leads))
+    identities = pc.coalesce(found["group"], found["before_sha256"], found["sha256"]).filter(pa.array(leads))
     used = {"split": [assign_split(identity.as_py(), splits) for identity in identities]}
     followers = np.flatnonzero(~leads)
-    repeated = {
-        "reason": ["near_duplicate"] * len(followers),
-        "detail": _details(found.take(pa.array(followers)), found.take(pa.array(leaders[followers]))),
-    }
+    named = sources.select(["uri", "sha256"])
+    repeats, originals = (named.take(pa.array(usable[which])) for which in (followers, leaders[followers]))
+    repeated = {"reason": ["near_duplicate"] * len(followers), "detail": _details(repeats, originals)}
     for where, columns in ((usable[leads], used), (usable[followers], repeated)):
         for name, values in columns.items():
             sources = _put(sources, name, where, values)

@@ -21,7 +21,11 @@ _INSPECTED_SIDE = 128
 
 
 def inspect(item: SourceItem, position: int, image: ImageConfig) -> SourceRecord:
-    """Read and decode a source. One that cannot be used gets a record with the reason."""
+    """Read and decode a source. One that cannot be used gets a record with the reason.
+
+    Its picture before is read and decoded too. Where it cannot be used, the record says so, and the source is still
+    used: only the pair of the two is lost.
+    """
     record = SourceRecord(**item.model_dump(), position=position)
     try:
         data = read_bytes(item.uri)
@@ -36,7 +40,21 @@ def inspect(item: SourceItem, position: int, image: ImageConfig) -> SourceRecord
         "format": decoded.format,
         "camera": decoded.camera,
     }
-    return record.model_copy(update=found)
+    return record.model_copy(update=found | _inspect_before(item.before, image))
+
+
+def _inspect_before(uri: str | None, image: ImageConfig) -> dict[str, str]:
+    """What a record says of the picture before."""
+    if uri is None:
+        return {}
+    found = {}
+    try:
+        data = read_bytes(uri)
+        found["before_sha256"] = hashlib.sha256(data).hexdigest()
+        decode(data, uri, image.model_copy(update={"long_side": _INSPECTED_SIDE}))
+    except SourceError as error:
+        found |= {"before_reason": error.reason, "before_detail": f"{uri}: {error.detail}"}
+    return found
 
 
 def perceptual_hash(pixels: Tensor) -> str:

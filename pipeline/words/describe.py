@@ -6,6 +6,7 @@ from typing import get_args
 
 from operators.catalogue import PROCESSES
 from pipeline.words.instructions import auto_instruction, style_instruction
+from pipeline.words.looks import look_request
 from pipeline.words.parameters import parameter_dict, parameter_sentences
 from pipeline.words.sections import plan, problem
 from pipeline.words.statements import Statement, choose_statements
@@ -13,12 +14,16 @@ from quality.change import Change
 from quality.claims import supported
 from quality.text_format import build_answer, build_prompt, sections_of
 from quality.text_parameters import has_spoken_names
+from quality.text_validators import check_wish
 from schemas.recipe import Group, Recipe
 from schemas.sample import Task, Words
 
 
-def describe(task: Task, recipe: Recipe, change: Change, seed: int) -> Words:
+def describe(task: Task, recipe: Recipe, change: Change, seed: int, look: str | None = None) -> Words:
     """Write the instruction and the answer of a pair.
+
+    A look is the name of the pair's style, see `pipeline.words.looks.speakable`. The style task asks for it where the
+    name claims nothing that the pair does not show: a "bright" one that darkens is not named.
 
     Nothing is said that recipe and pixels do not both show (`quality.claims.supported`). The same arguments give the
     same words, in every process and on every machine.
@@ -27,6 +32,9 @@ def describe(task: Task, recipe: Recipe, change: Change, seed: int) -> Words:
     claims = supported(recipe, change)
     statements = {group: choose_statements(claims, group, rng) for group in get_args(Group)}
     instruction = _instruction(task, recipe, statements, rng)
+    if task == "style" and look is not None:
+        named = look_request(look, instruction if claims else None, rng)
+        instruction = instruction if check_wish(named, claims) else named
     sections = {}
     for name, group in sections_of(task).items():
         if name.startswith("problem"):

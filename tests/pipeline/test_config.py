@@ -57,6 +57,15 @@ def test_command_line_goes_over_the_file(tmp_path: Path) -> None:
         ({"sources": ["a"], "out": "b", "process": "magic/9"}, r"process: got 'magic/9', takes one of"),
         ({"sources": ["a"], "out": "b", "shards": {"splits": {"train": 0.5}}}, r"splits must add up to 1"),
         ({"sources": ["a"], "out": "b", "words": {"tasks": {"auto": 0}}}, r"tasks needs weights"),
+        ({"sources": ["a"], "out": "b", "recipes": {"style_direction": "render"}}, r"render needs styles"),
+        (
+            {"sources": ["a"], "out": "b", "recipes": {"styles": "c", "style_direction": "up"}},
+            r"style_direction: got 'up'",
+        ),
+        (
+            {"sources": ["a"], "out": "b", "recipes": {"styles": "c"}, "words": {"tasks": {"auto": 1}}},
+            r"style task alone, which words\.tasks leaves out",
+        ),
         (["not", "a", "mapping"], r"must hold a mapping"),
     ],
 )

@@ -56,6 +56,39 @@ def test_order_of_listing_does_not_matter() -> None:
     assert planned(records) == planned(records[::-1])
 
 
+def test_a_picture_before_adds_a_pair_and_moves_no_other() -> None:
+    before = {"before": "raw.dng", "before_sha256": "ab"}
+    alone = [record(i) for i in range(20)]
+    mixed = [record(i, **(before if i % 2 else {})) for i in range(20)]
+    plain = {row["key"]: row for row in planned(alone)}
+    rows = planned(mixed)
+    fitted = [row for row in rows if row["origin"] == "fitted"]
+    assert len(rows) == 70
+    assert sorted(str(row["source"]) for row in fitted) == sorted(f"{i}.jpg" for i in range(1, 20, 2))
+    for row in fitted:
+        assert (row["before"], row["before_sha256"], row["variant"]) == ("raw.dng", "ab", 3)
+    for row in rows:
+        if row["origin"] == "unrendered":
+            assert row["before"] is None
+            assert row | {"shard": 0} == plain[row["key"]] | {"shard": 0}
+    assert [row["key"] for row in rows] == [key for shard in _by_shard(rows) for key in sorted(shard)]
+    assert len({(row["source"], row["shard"]) for row in rows}) == 20
+    assert max(Counter(row["shard"] for row in rows).values()) <= 9
+
+
+def test_a_source_of_more_pairs_than_a_shard_holds_gets_a_shard_of_its_own() -> None:
+    config = CONFIG.model_copy(update={"pairs_per_source": 9})
+    shards = plan_shards(source_table([record(i, before="raw.dng") for i in range(5)]), config)
+    assert [len(shard_table(shard, config)) for shard in shards] == [10] * 5
+
+
+def _by_shard(rows: list[dict[str, object]]) -> list[list[str]]:
+    shards: dict[object, list[str]] = {}
+    for row in rows:
+        shards.setdefault(row["shard"], []).append(str(row["key"]))
+    return list(shards.values())
+
+
 def test_shards_are_read_back_from_the_files(tmp_path: Path) -> None:
     config = CONFIG.model_copy(update={"pairs_per_source": 9})
     shards = plan_shards(source_table([record(i) for i in range(SHARDS_PER_FILE + 5)]), config)

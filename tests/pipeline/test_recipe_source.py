@@ -20,7 +20,9 @@ from quality.descriptor import describe_histogram
 from schemas.config import RecipesConfig, RunConfig
 from schemas.fit import bank_schema
 from schemas.plan import PlannedPair
+from schemas.recipe import Recipe
 from schemas.sample import Task
+from schemas.style import Style
 
 
 @pytest.fixture
@@ -65,6 +67,32 @@ def test_only_the_auto_task_draws_from_the_bank(bank: Path, photos: dict[str, Te
             assert {name for name, value in recipe.values.items() if value} == {"Exposure2012"}
         else:
             assert recipe == sample_recipe(AETHER_1, config, plan.seed)
+
+
+def style(name: str) -> Style:
+    recipe = Recipe(process="aether/1", values={"Exposure2012": 0.5})
+    return Style(name=name, tags=(), file=f"{name}.xmp", recipe=recipe)
+
+
+def test_the_style_task_takes_each_style_once_a_photo() -> None:
+    source = RecipeSource("aether/1", RecipesConfig(), [style(name) for name in "abc"])
+    tasks: list[Task] = ["style", "auto", "style", "professional", "style", "style"]
+    firsts = set()
+    for photo in range(40):
+        plans = [
+            planned(task, seed).model_copy(update={"key": f"{photo}-{seed:02d}", "seed": 100 * photo + seed})
+            for seed, task in enumerate(tasks)
+        ]
+        chosen = source.styles(plans)
+        assert list(chosen) == [plan.key for plan in plans if plan.task == "style"]
+        *taken, last = [found.name if found else None for found in chosen.values()]
+        assert sorted(map(str, taken)) == ["a", "b", "c"]
+        assert last is None
+        assert source.styles(plans) == chosen
+        firsts.add(taken[0])
+    assert firsts == {"a", "b", "c"}
+    assert RecipeSource("aether/1", RecipesConfig()).styles(plans) == {}
+    assert source.styles([plan.model_copy(update={"origin": "fitted"}) for plan in plans]) == {}
 
 
 def test_the_gaussian_of_a_file_is_drawn_from(sampler: Path, photos: dict[str, Tensor]) -> None:

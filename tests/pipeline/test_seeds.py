@@ -26,3 +26,9 @@ def test_choices_follow_their_weights_and_never_a_zero() -> None:
     counts = Counter(choose({"a": 3, "never": 0, "b": 1}, "seed", i) for i in range(4000))
     assert set(counts) == {"a", "b"}
     assert counts["a"] / 4000 == pytest.approx(0.75, abs=0.03)
+
+
+def test_the_order_of_the_keys_makes_no_difference() -> None:
+    weights = {"one": 1.0, "two": 2.0, "three": 0.5}
+    turned = dict(reversed(weights.items()))
+    assert all(choose(weights, number) == choose(turned, number) for number in range(200))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quality.gates import UnknownScoreError, check_gates, decide
+from quality.gates import UnknownScoreError, check_gates, decide, gates_for
 from quality.scorers import ScorerUnavailableError
 from schemas.config import Bounds, GatesConfig, RunConfig
 from schemas.sample import Measures
@@ -35,6 +35,20 @@ def test_a_good_pair_passes_the_default_gates() -> None:
 )
 def test_a_bad_pair_fails_the_default_gates(name: str, value: float, reason: str) -> None:
     assert _reasons(GatesConfig(), **{name: value}) == [reason]
+
+
+def test_fitted_pairs_have_bounds_of_their_own_on_the_cycle_alone() -> None:
+    gates = GatesConfig(scores={"ssim": Bounds(min=0.5)})
+    fitted = gates_for("fitted", gates)
+    assert gates_for("unrendered", gates) == gates
+    assert _reasons(gates, {"ssim": 0.9}, cycle_psnr=31, cycle_de00_p95=9) == ["cycle_psnr_low", "cycle_de00_p95_high"]
+    assert _reasons(fitted, {"ssim": 0.9}, cycle_psnr=31, cycle_de00_p95=9) == []
+    assert _reasons(fitted, {"ssim": 0.1}, cycle_psnr=29, cycle_de00_p95=11, difference_de00=0.2) == [
+        "difference_de00_low",
+        "cycle_psnr_low",
+        "cycle_de00_p95_high",
+        "score_low:ssim",
+    ]
 
 
 @pytest.mark.parametrize("name", ["difference_de00", "cycle_psnr", "cycle_de00_p95", "clipped"])

@@ -14,6 +14,7 @@ from torch import Tensor
 from operators.catalogue import AETHER_1
 from pipeline.bank import load_bank
 from pipeline.fitting.collection import fit_collection
+from pipeline.fitting.command import fit_files
 from pipeline.fitting.pair import render
 from pipeline.fitting.rows import FitListError, list_pairs
 from schemas.config import ComputeConfig
@@ -113,6 +114,15 @@ def test_another_config_replaces_the_fits(bank: tuple[Path, BankRecord], pairs: 
     assert record.rejected["poor_fit"] == 2
     assert not contents(bank[0]).keys() & contents(out).keys()
     assert len(contents(out)) == 1
+
+
+def test_pairs_that_are_a_little_off_are_aligned(photos: dict[str, Tensor], tmp_path: Path) -> None:
+    photo = photos["coffee"]
+    save(tmp_path / "before.png", photo[:, :-2, 3:].contiguous())
+    save(tmp_path / "after.png", photo[:, 2:, :-3].contiguous())
+    found = fit_files(str(tmp_path / "before.png"), str(tmp_path / "after.png"), "aether/1")
+    assert found["reason"] is None
+    assert found["residual"]["psnr"] >= 60
 
 
 def test_lists_without_pairs_are_refused_by_name(tmp_path: Path) -> None:

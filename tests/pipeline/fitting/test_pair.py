@@ -74,6 +74,14 @@ def test_an_identical_pair_has_the_neutral_recipe(photos: dict[str, Tensor], pro
     assert fit.residual.psnr >= 60
 
 
+def test_a_grey_picture_is_fitted_like_any_other(photos: dict[str, Tensor]) -> None:
+    grey = photos["coffee"][:1].expand(3, -1, -1).contiguous()
+    fit = fit_pair(grey, graded(grey, Exposure2012=0.5), AETHER_1)
+    assert fit.reason is None
+    assert fit.residual is not None
+    assert fit.residual.psnr > 45
+
+
 def _shifted(photo: Tensor) -> tuple[Tensor, Tensor]:
     return photo[:, :, :-2], graded(photo)[:, :, 2:]
 

@@ -144,3 +144,31 @@ def test_only_files_within_the_limit_are_read(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(cube, "LIMIT", path.stat().st_size - 1)
     with pytest.raises(PresetError, match=r"a\.cube: larger than"):
         read_cube(path)
+
+
+FILM = "\n".join(
+    f"{0.05 + 0.9 * r**0.9:.6f} {0.95 * g + 0.03 * r:.6f} {0.1 + 0.8 * b**1.1:.6f}"
+    for b in np.linspace(0, 1, 17)
+    for g in np.linspace(0, 1, 17)
+    for r in np.linspace(0, 1, 17)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "most"),
+    [
+        (f"LUT_3D_SIZE 17\n{FILM}", 1),
+        (f"LUT_3D_SIZE 17\nDOMAIN_MAX 2 2 2\n{FILM}", 0),
+        (f"LUT_3D_SIZE 66\n{rows(66, 'b r g')}", 0),
+        ("LUT_1D_SIZE 3\n-1 1 0\n0.25 0.5 0.5\n2 0 1", 0),
+    ],
+)
+def test_pictures_in_8_bit_come_within_a_step(text: str, most: int) -> None:
+    picture = torch.from_numpy(astronaut()).permute(2, 0, 1)
+    table = lut(text)
+    expected = (table.apply(picture[None] / 255)[0].clamp(0, 1) * 255 + 0.5).to(torch.uint8)
+    rendered = table.render(picture)
+    assert rendered.dtype == torch.uint8
+    difference = (rendered.int() - expected.int()).abs()
+    assert int(difference.max()) <= most
+    assert float((difference > 0).float().mean()) < 0.05

@@ -55,6 +55,23 @@ def test_groups_never_part() -> None:
     assert {r.split for r in used} == {"train", "test"}
 
 
+def test_a_picture_before_leaks_into_no_other_split() -> None:
+    records = []
+    for number in range(60):
+        first, second = (record(3 * number + i, (3 * number + i) * 0x9E3779B97F4A7C15 % 2**64) for i in (0, 1))
+        original = record(3 * number + 2, (3 * number + 2) * 0x9E3779B97F4A7C15 % 2**64)
+        both = {"before": original.uri, "before_sha256": original.sha256}
+        records += [first.model_copy(update=both), second.model_copy(update=both), original]
+    settled = [r for r in settle(records, SPLITS) if r.reason is None]
+    splits = {r.sha256: r.split for r in settled}
+    assert {r.split for r in settled} == {"train", "test"}
+    for r in settled:
+        if r.before_sha256 is not None:
+            assert r.split == splits.get(r.before_sha256, r.split)
+    shared = {(r.before_sha256, r.split) for r in settled if r.before_sha256}
+    assert len(shared) == len({before for before, _ in shared})
+
+
 RECORDS = st.lists(st.tuples(st.integers(0, 2**10 - 1), st.sampled_from([None, "a", "b"])))
 
 

@@ -28,7 +28,7 @@ def test_a_record_says_what_is_known(photos: dict[str, Tensor], tmp_path: Path) 
     exif.get_ifd(0x8825)[2] = (59.0, 54.0, 3.0)
     path = tmp_path / "china.jpg"
     picture(photos["china"]).save(path, exif=exif)
-    item = SourceItem(uri=str(path), licence="CC0", author="Ada", group="g", before="b.jpg")
+    item = SourceItem(uri=str(path), licence="CC0", author="Ada", group="g")
     record = inspect(item, 7, ImageConfig())
     data = path.read_bytes()
     assert record.model_dump() == {
@@ -41,11 +41,35 @@ def test_a_record_says_what_is_known(photos: dict[str, Tensor], tmp_path: Path) 
         "height": 427,
         "format": "JPEG",
         "camera": "Canon EOS 5D",
+        "before_sha256": None,
+        "before_reason": None,
+        "before_detail": None,
         "split": None,
         "reason": None,
         "detail": None,
     }
     assert record.phash is not None and len(record.phash) == 16
+
+
+def test_a_picture_before_is_looked_at_and_its_fault_is_not_the_source_s(
+    photos: dict[str, Tensor], tmp_path: Path
+) -> None:
+    path, before, broken = (tmp_path / name for name in ("china.jpg", "china.png", "broken.png"))
+    picture(photos["china"]).save(path)
+    picture(photos["china"]).save(before)
+    broken.write_bytes(before.read_bytes()[:9999])
+    seen = {}
+    for uri in (before, broken, tmp_path / "missing.png"):
+        record = inspect(SourceItem(uri=str(path), before=str(uri)), 0, ImageConfig())
+        assert record.reason is None
+        assert record.phash is not None
+        assert record.before_detail is None or uri.name in record.before_detail
+        seen[uri.name] = (record.before_sha256, record.before_reason)
+    assert seen == {
+        "china.png": (hashlib.sha256(before.read_bytes()).hexdigest(), None),
+        "broken.png": (hashlib.sha256(broken.read_bytes()).hexdigest(), "corrupt"),
+        "missing.png": (None, "unreadable"),
+    }
 
 
 @pytest.mark.parametrize(
