@@ -5,7 +5,7 @@ from pathlib import Path
 
 import psutil
 
-_BETWEEN_LOOKS = 0.25
+_BETWEEN_LOOKS = 1.0
 """Seconds. Looking at all processes takes some milliseconds, which the command should keep."""
 
 

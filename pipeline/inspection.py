@@ -20,8 +20,8 @@ from pipeline.storage import Store, open_store
 from schemas.config import ImageConfig, RunConfig
 from schemas.source import SOURCE_SCHEMA, SourceItem, SourceRecord
 
-CHUNK = 64
-"""Sources a task."""
+_MOST, _TASKS = 64, 32
+"""Sources a task, at most, and tasks for a short list, so that workers finish it together."""
 
 _PARTS = "sources/parts"
 
@@ -40,7 +40,8 @@ def inspect_sources(
     Returns:
         Table of `SOURCE_SCHEMA` with one row an item, in the order of the items.
     """
-    chunks: list[Chunk] = [(start, items[start : start + CHUNK]) for start in range(0, len(items), CHUNK)]
+    size = min(_MOST, max(1, len(items) // _TASKS))
+    chunks: list[Chunk] = [(start, items[start : start + size]) for start in range(0, len(items), size)]
     finished = set(store.names(_PARTS))
     tables: dict[int, pa.Table] = {}  # by the position of the first row
 

@@ -5,6 +5,7 @@ Data's blocks are neither fixed nor committed. A task that waits for a scoring a
 rendering and scoring on a GPU overlap without a scheduler of our own.
 """
 
+import gc
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -133,6 +134,13 @@ def _make_shard(
     return make_shard(
         open_store(config.out), shard, config, record.fingerprint, recorded_recipes(record), scorer, report
     )
+
+
+@cache
+def _settle_worker() -> None:
+    """Once in each worker: one thread, and nothing of a million imported objects for the garbage collector to see."""
+    torch.set_num_threads(1)
+    gc.freeze()
 
 
 def _check_worker(record: DatasetRecord) -> None:

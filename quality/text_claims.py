@@ -67,9 +67,8 @@ def read_claims(text: str, group: Group | None, problem: bool = False) -> list[T
     claims = []
     for sentence in re.split(r"[.!?]+(?:\s|$)", text.lower()):
         parts = CLAUSES.split(_join_verbs(sentence))
-        clauses = _fill(
-            [copy(_read(part, group)) for part in parts if part], problem
-        )  # which fills in what is left out
+        # Copies: filling in what clauses leave out changes them.
+        clauses = _fill([copy(_read(part, group)) for part in parts if part], problem)
         for clause in clauses:
             claims += [
                 claim if clause.wish or not problem else claim._replace(sign=-claim.sign) for claim in _claims(clause)
