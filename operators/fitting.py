@@ -33,7 +33,7 @@ _ROUNDING = 1 / (12 * 255**2)
 """Mean squared error of rounding to 8 bits: residuals below it carry nothing."""
 
 _RADIUS, _TRIES = 0.8, 8
-"""Longest step of any parameter, in units of half its range, and how often a radius is cut before a step is given up."""
+"""Longest step of any parameter, in units of half its range, and how often it is cut before a step is given up."""
 
 _WELL, _BADLY, _CUT = 0.7, 0.25, 0.35
 """Shares of the foretold decrease from which the radius doubles, and below which it is cut to a share of the step."""

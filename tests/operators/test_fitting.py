@@ -116,4 +116,4 @@ def test_few_renders_recover_targets_from_the_whole_range() -> None:
         solution = fit_parameters(RLPIXTUNER_1, image, target, torch.ones(image.shape[1:]), config)
         found = RLPIXTUNER_1.render(image[None], solution.parameters[None])[0]
         reached += float((found - target).square().mean()) <= 10**-4.5
-    assert reached >= 15
+    assert reached >= 18
