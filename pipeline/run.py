@@ -89,6 +89,7 @@ def _make(
     config: RunConfig, record: DatasetRecord, todo: Sequence[int], scorers: Sequence[ActorHandle[Any]], console: Console
 ) -> None:
     store = open_store(config.out)
+    planned = ray.put(record)  # once: with a thousand styles it is some megabytes
     tally = Tally.remote()  # type: ignore[attr-defined]  # Ray's decorator hides `remote` from the type checker
     committed: Counter[str] = Counter()
     for commit in commits(store):
@@ -100,7 +101,7 @@ def _make(
         while running or (waiting and not failures):
             while waiting and not failures and len(running) < 2 * config.compute.workers:
                 shard = waiting.pop()
-                running[_make_shard.remote(config, shard, record, tally, list(scorers))] = shard
+                running[_make_shard.remote(config, shard, planned, tally, list(scorers))] = shard
             ready, _ = ray.wait(list(running), timeout=0.5)
             for task in ready:
                 shard = running.pop(task)
