@@ -36,7 +36,7 @@ STAGES = (
     Stage("resize", "pipeline.sources.decode.fit"),
     Stage("encode", _DRAFTS + "encode"),
     Stage("decode", _DRAFTS + "decode"),
-    Stage("decode", _PAIRS + "decode_all"),
+    Stage("decode", _DRAFTS + "decode_all"),
     Stage("recipes", "pipeline.recipe_source.RecipeSource.draw"),
     Stage("unrender", "operators.engine.Engine.unrender"),
     Stage("render", "operators.engine.Engine.render"),

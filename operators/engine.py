@@ -61,9 +61,13 @@ class Engine:
 
     def _curves(self, parameters: Tensor) -> Curves:
         # A cycle unrenders and then renders the same recipes, whose curves cost as much as a tenth of the pixels.
-        if self._last is None or not self._last[0].equal(parameters):
-            self._last = parameters, fused.curves(self.process, parameters)
-        return self._last[1]
+        if self._last is not None:
+            last, curves = self._last
+            if last.dtype == parameters.dtype and last.equal(parameters):
+                return curves
+        curves = fused.curves(self.process, parameters)
+        self._last = parameters.clone(), curves
+        return curves
 
 
 @cache

@@ -29,7 +29,7 @@ _ARCHITECTURES = {"AVX512": "-march=x86-64-v4", "AVX2": "-march=x86-64-v3"}
 
 
 class NoCompilerError(UnretouchError):
-    """The machine has no C++ compiler, and the config asks for compiled kernels."""
+    """What the config wants compiled cannot be compiled, or not be kept, on this machine."""
 
     exit_code = 2
 
@@ -42,7 +42,7 @@ def load_library(source: Path, constants: Mapping[str, str]) -> ctypes.CDLL:
         constants: macros that it needs, and what they stand for.
 
     Raises:
-        NoCompilerError: there is no compiler, or it fails.
+        NoCompilerError: there is no compiler, it fails, or there is no place for what it makes.
     """
     return _load(source, tuple(f"-D{name}={value}" for name, value in constants.items()))
 
@@ -69,17 +69,41 @@ def _load(source: Path, constants: tuple[str, ...]) -> ctypes.CDLL:
     architecture = _ARCHITECTURES.get(torch.backends.cpu.get_cpu_capability())
     flags = [*_FLAGS, *([architecture] if architecture else []), *constants]
     digest = hashlib.sha256(f"{platform.system()} {platform.machine()} {flags}".encode() + source.read_bytes())
-    folder = Path(os.environ.get("UNRETOUCH_CACHE", Path.home() / ".cache" / "unretouch")) / "compiled"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{source.stem}-{digest.hexdigest()[:16]}.so"
-    with FileLock(path.with_suffix(".lock")):  # one worker of a machine compiles, the others wait for it
-        if not path.exists():
-            _compile(source, path, flags)
-    return ctypes.CDLL(str(path))
+    path = _folder() / f"{source.stem}-{digest.hexdigest()[:16]}.so"
+    library = _opened(path)
+    if library is not None:
+        return library
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(path.with_suffix(".lock")):  # one worker of a machine compiles, the others wait for it
+            library = _opened(path)
+            if library is None:
+                _compile(source, path, flags)
+                library = ctypes.CDLL(str(path))
+    except OSError as error:
+        raise NoCompilerError(
+            f"engine: compiled cannot keep what it compiles in {path.parent}: {error}; name another folder in "
+            "UNRETOUCH_CACHE, or choose the slower one: --set engine=eager"
+        ) from error
+    return library
+
+
+def _folder() -> Path:
+    """Where compiled libraries are kept. Who can write there can have his own code run."""
+    named = os.environ.get("UNRETOUCH_CACHE")
+    return (Path(named) if named else Path("~/.cache/unretouch").expanduser()) / "compiled"
+
+
+def _opened(path: Path) -> ctypes.CDLL | None:
+    """A library; None where there is none, or one that was cut short or made for another system."""
+    try:
+        return ctypes.CDLL(str(path))
+    except OSError:
+        return None
 
 
 def _compile(source: Path, path: Path, flags: list[str]) -> None:
-    compilers = filter(None, map(shutil.which, (os.environ.get("CXX", "g++"), "clang++", "c++")))
+    compilers = filter(None, map(shutil.which, (os.environ.get("CXX", "g++"), "g++", "clang++", "c++")))
     compiler = next(compilers, None)
     if compiler is None:
         raise NoCompilerError(

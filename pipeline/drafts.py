@@ -14,7 +14,7 @@ from torch import Tensor
 
 from operators.catalogue import PROCESSES
 from operators.engine import Engine
-from pipeline.codec import decode, encode
+from pipeline.codec import decode, decode_all, encode
 from pipeline.presets.cube import CubeLut
 from pipeline.recipe_source import RecipeSource
 from pipeline.sources.decode import decode as decode_source
@@ -54,8 +54,9 @@ class Draft:
         planned: what each pair was to be.
         recipes: of each pair.
         inputs: the stored bytes of each input.
+        stored: those decoded, uint8 (B, 3, H, W).
         target: the stored bytes of the target.
-        pixels: those of the target decoded, uint8 (3, H, W).
+        pixels: those decoded, uint8 (3, H, W).
         clipped: (B,) share of each input's pixels that left the gamut.
         styles: by key, of the pairs whose recipe is a style's.
     """
@@ -63,6 +64,7 @@ class Draft:
     planned: Sequence[PlannedPair]
     recipes: Sequence[Recipe]
     inputs: Sequence[bytes]
+    stored: Tensor
     target: bytes
     pixels: Tensor
     clipped: Tensor
@@ -111,7 +113,8 @@ def _unrendered(
         pixels, PROCESSES[config.process].vector(recipes)
     )
     inputs = [encode(picture, config.image) for picture in pictures]
-    return Draft(planned, recipes, inputs, photo, pixels, clipped, styles)
+    stored = decode_all(inputs, config.image.format, *pixels.shape[1:])
+    return Draft(planned, recipes, inputs, stored, photo, pixels, clipped, styles)
 
 
 def _rendered(
@@ -126,7 +129,7 @@ def _rendered(
         picture = lut.render(pixels)
     target = encode(picture, config.image)
     decoded = decode(target, config.image.format)
-    return Draft([plan], [style.recipe], [photo], target, decoded, torch.zeros(1), {plan.key: style})
+    return Draft([plan], [style.recipe], [photo], pixels[None], target, decoded, torch.zeros(1), {plan.key: style})
 
 
 @cache

@@ -1,4 +1,4 @@
-"""From the planned pairs of one source to finished ones: draft, read back, measure, describe, score, gate.
+"""From the planned pairs of one source to finished ones: draft, measure, describe, score, gate.
 
 Everything here works on what a reader of the data set gets: the stored bytes, decoded.
 """
@@ -7,10 +7,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from torch import Tensor
-
 from operators.catalogue import PROCESSES
-from pipeline.codec import decode_all
 from pipeline.drafts import Draft, RefusedError, draft_photo, engine_of
 from pipeline.fitting.draft import draft_fitted
 from pipeline.recipe_source import RecipeSource
@@ -64,14 +61,13 @@ def make_pairs(
 
 def finish(draft: Draft, config: RunConfig, scorers: Sequence[Scorer]) -> list[Pair]:
     """Measure, describe, score and judge the pairs of a draft."""
-    stored = decode_all(draft.inputs, config.image.format, *draft.pixels.shape[1:])
-    measures = _measured(draft, stored, config)
-    changes = measure_changes(stored, draft.pixels)
+    measures = _measured(draft, config)
+    changes = measure_changes(draft.stored, draft.pixels)
     words = [
         describe(plan.task, recipe, change, plan.seed, style.spoken if (style := draft.styles.get(plan.key)) else None)
         for plan, recipe, change in zip(draft.planned, draft.recipes, changes, strict=True)
     ]
-    scores = score_pairs(scorers, stored, draft.pixels, [text.instruction for text in words])
+    scores = score_pairs(scorers, draft.stored, draft.pixels, [text.instruction for text in words])
     expected = score_names(config.scores)
     target_sha256 = hashlib.sha256(draft.target).hexdigest()
     pairs = []
@@ -82,8 +78,8 @@ def finish(draft: Draft, config: RunConfig, scorers: Sequence[Scorer]) -> list[P
             **plan.model_dump(),
             status="rejected" if reasons else "accepted",
             reasons=reasons,
-            width=stored.shape[3],
-            height=stored.shape[2],
+            width=draft.pixels.shape[2],
+            height=draft.pixels.shape[1],
             style=style.name if (style := draft.styles.get(plan.key)) else None,
             input_sha256=hashlib.sha256(draft.inputs[i]).hexdigest(),
             target_sha256=target_sha256,
@@ -96,14 +92,14 @@ def finish(draft: Draft, config: RunConfig, scorers: Sequence[Scorer]) -> list[P
     return pairs
 
 
-def _measured(draft: Draft, stored: Tensor, config: RunConfig) -> list[Measures]:
+def _measured(draft: Draft, config: RunConfig) -> list[Measures]:
     process = PROCESSES[config.process]
     engine, parameters = engine_of(config.process, config.engine), process.vector(draft.recipes)
     stride = config.scores.difference_stride
-    sampled = grid(stored, stride)
+    sampled = grid(draft.stored, stride)
     # A pixel's neighbours matter to spatial operators alone; otherwise the sampled pixels are all that need rendering.
     rendered = (
-        grid(engine.render(stored, parameters), stride) if process.spatial else engine.render(sampled, parameters)
+        grid(engine.render(draft.stored, parameters), stride) if process.spatial else engine.render(sampled, parameters)
     )
     return measure_pair(sampled, grid(draft.pixels, stride), rendered, draft.clipped, config.engine)
 

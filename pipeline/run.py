@@ -27,6 +27,7 @@ from pipeline.recipe_source import recorded_recipes
 from pipeline.scoring import RemoteScorer, ScoringActor
 from pipeline.shard import make_shard
 from pipeline.storage import open_store
+from quality.compiled_metrics import compile_metrics
 from quality.scorers import Scorer, build_scorers
 from schemas.config import Engine, RunConfig, ScoresConfig
 from schemas.dataset import CommitRecord, DatasetRecord
@@ -44,13 +45,15 @@ def run(config: RunConfig, console: Console) -> DatasetRecord:
 
     Raises:
         DatasetMismatchError: OUT holds another data set.
-        NoCompilerError: the config asks for compiled kernels, and there is no compiler.
+        NoCompilerError: what the config wants compiled cannot be compiled here.
         ScorerUnavailableError: a score that the config asks for cannot be computed.
         RealismError: there are no photos where the config names some to compare with.
         RunFailedError: a shard failed for another reason than a dying worker; running again resumes.
     """
     store = open_store(config.out)
     engine_of(config.process, config.engine)  # compiles on this machine, or says now that it cannot
+    if config.engine == "compiled":
+        compile_metrics()
     with cluster(config.compute):
         for folder in filter(None, (config.realism.reference, config.realism.experts)):
             list_photos(folder)
@@ -86,6 +89,7 @@ def _make(
     config: RunConfig, record: DatasetRecord, todo: Sequence[int], scorers: Sequence[ActorHandle[Any]], console: Console
 ) -> None:
     store = open_store(config.out)
+    planned = ray.put(record)  # once: with a thousand styles it is some megabytes
     tally = Tally.remote()  # type: ignore[attr-defined]  # Ray's decorator hides `remote` from the type checker
     committed: Counter[str] = Counter()
     for commit in commits(store):
@@ -97,7 +101,7 @@ def _make(
         while running or (waiting and not failures):
             while waiting and not failures and len(running) < 2 * config.compute.workers:
                 shard = waiting.pop()
-                running[_make_shard.remote(config, shard, record, tally, list(scorers))] = shard
+                running[_make_shard.remote(config, shard, planned, tally, list(scorers))] = shard
             ready, _ = ray.wait(list(running), timeout=0.5)
             for task in ready:
                 shard = running.pop(task)
@@ -119,7 +123,7 @@ def _make(
 def _make_shard(
     config: RunConfig, shard: int, record: DatasetRecord, tally: ActorHandle[Any], scorers: Sequence[ActorHandle[Any]]
 ) -> CommitRecord:
-    torch.set_num_threads(1)
+    _settle_worker()
     _check_worker(record)
     tally.begin.remote(shard)
 

@@ -14,17 +14,18 @@ from pydantic import BaseModel
 from operators.catalogue import PROCESSES
 from pipeline.codec import EXTENSIONS, decode
 from pipeline.dataset import commits, missing_shards
-from pipeline.drafts import SourceChangedError, engine_of
+from pipeline.drafts import engine_of
 from pipeline.fingerprint import code_sha256, essential, this_platform
 from pipeline.pairs import make_pairs
 from pipeline.plan import read_shard_plan
 from pipeline.reader import members, shard_rows
-from pipeline.recipe_source import RecipesChangedError, recorded_recipes
+from pipeline.recipe_source import recorded_recipes
 from pipeline.shard import sample_json
 from pipeline.storage import Store, open_store
 from quality.measures import grid, psnr
 from quality.scorers import build_scorers
 from schemas.dataset import CommitRecord, DatasetRecord, FileRecord
+from schemas.errors import UnretouchError
 from schemas.manifest import ManifestRow
 
 
@@ -176,7 +177,7 @@ def _check_remake(store: Store, row: ManifestRow, record: DatasetRecord, exact: 
     try:
         scorers = build_scorers(record.config.scores, "cpu", record.config.engine)
         made = make_pairs(planned, essential(record.config), recorded_recipes(record), scorers)
-    except (SourceChangedError, RecipesChangedError, OSError) as error:
+    except (UnretouchError, OSError) as error:
         yield f"{row.key}: cannot be made again: {error}"
         return
     pair = next(pair for pair in made if pair.row.key == row.key)

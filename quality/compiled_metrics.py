@@ -22,14 +22,26 @@ _SSIM_WINDOW = 11
 _PIQE_BLOCK = 16
 
 
+def compile_metrics() -> None:
+    """Compile all of them, if this machine has not done so yet.
+
+    Raises:
+        NoCompilerError: they cannot be compiled.
+    """
+    _differences()
+    _library()
+
+
 def delta_e00(image: Tensor, reference: Tensor) -> Tensor:
     """CIEDE2000 of 8-bit pictures: uint8 (B, 3, H, W) twice to (B, H, W) float32.
 
     Raises:
-        ValueError: the pictures have not one shape.
+        ValueError: the pictures are not 8-bit ones of one shape.
     """
-    if image.shape != reference.shape:
+    if image.shape != reference.shape or image.ndim != 4 or image.shape[1] != 3:
         raise ValueError(f"need pictures of one shape, got {tuple(image.shape)} and {tuple(reference.shape)}")
+    if image.dtype != torch.uint8 or reference.dtype != torch.uint8:
+        raise ValueError(f"need uint8 pictures, got {image.dtype} and {reference.dtype}")
     pixels, others = (picture.permute(0, 2, 3, 1).contiguous() for picture in (image, reference))
     differences = torch.empty(pixels.shape[:3])
     call(_differences().ciede2000, pixels, others, differences, differences.numel())
@@ -37,8 +49,14 @@ def delta_e00(image: Tensor, reference: Tensor) -> Tensor:
 
 
 def psnr(image: Tensor, reference: Tensor) -> float:
-    """PSNR in dB; 80 for equal pictures, since pyiqa adds 1e-8 to the error."""
+    """PSNR in dB; 80 for equal pictures, since pyiqa adds 1e-8 to the error.
+
+    Raises:
+        ValueError: the pictures have not one size.
+    """
     pixels, others = _plain(image), _plain(reference)
+    if pixels.shape != others.shape:
+        raise ValueError(f"psnr needs two pictures of one size, got {tuple(pixels.shape)} and {tuple(others.shape)}")
     error = call(_library().mean_squared_error, pixels, others, pixels.numel())
     return 10 * math.log10(1 / (error / 255**2 + 1e-8))
 
@@ -49,10 +67,11 @@ def ssim(image: Tensor, reference: Tensor) -> float:
     Raises:
         ValueError: the pictures have not one size, or a side shorter than the window's 11 pixels.
     """
-    height, width = image.shape[2:]
-    if image.shape != reference.shape or min(height, width) < _SSIM_WINDOW:
+    pixels, others = _plain(image), _plain(reference)
+    height, width = pixels.shape[:2]
+    if pixels.shape != others.shape or min(height, width) < _SSIM_WINDOW:
         raise ValueError(f"ssim needs {_SSIM_WINDOW} pixels on each side of two pictures, got {height} x {width}")
-    similarity: float = call(_library().ssim, _plain(image), _plain(reference), height, width)
+    similarity: float = call(_library().ssim, pixels, others, height, width)
     return similarity
 
 
@@ -62,17 +81,20 @@ def piqe(image: Tensor) -> float:
     Raises:
         ValueError: a side is too short for one block.
     """
-    height, width = image.shape[2:]
+    pixels = _plain(image)
+    height, width = pixels.shape[:2]
     if min(height, width) < _PIQE_BLOCK / 2:
         raise ValueError(f"piqe needs {_PIQE_BLOCK // 2} pixels on each side, got {height} x {width}")
-    if not image.any():
+    if not pixels.any():
         return math.nan
-    score: float = call(_library().piqe, _plain(image), height, width)
+    score: float = call(_library().piqe, pixels, height, width)
     return score
 
 
 def _plain(image: Tensor) -> Tensor:
-    """(H, W, 3), contiguous; no copy where the channels come last in memory already."""
+    """(1, 3, H, W) uint8 as (H, W, 3), contiguous; no copy where the channels come last in memory already."""
+    if image.dtype != torch.uint8 or image.ndim != 4 or image.shape[:2] != (1, 3):
+        raise ValueError(f"need one picture, uint8 (1, 3, H, W), got {image.dtype} {tuple(image.shape)}")
     return image[0].permute(1, 2, 0).contiguous()
 
 

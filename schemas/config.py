@@ -72,7 +72,8 @@ class RecipesConfig(_Section):
     gaussian: str | None = None
     """File of a fitted Gaussian, as `unretouch sampler` writes it; null is the built-in table."""
     styles: str | None = None
-    """Folder or file of presets and LUTs (.xmp, .lrtemplate, .cube), whose recipes the style task uses as they are."""
+    """Folder or file of presets and LUTs (.xmp, .lrtemplate, .cube), whose recipes the style task uses as they are; at
+    the same path on every node."""
     style_direction: Literal["unrender", "render"] = "unrender"
     """What a style is done to: "unrender" keeps the photo as target and undoes the style for the input; "render" keeps
     the photo as input, and the target is the photo in that style."""

@@ -51,7 +51,7 @@ def draft_fitted(planned: Sequence[PlannedPair], config: RunConfig) -> Draft:
         for spec in process.parameters
     }
     recipe = Recipe(process=process.name, values=values)
-    return Draft(planned, [recipe], [inputs], target, pixels, clipped=torch.zeros(1))
+    return Draft(planned, [recipe], [inputs], stored[None], target, pixels, clipped=torch.zeros(1))
 
 
 def _read_before(plan: PlannedPair, image: ImageConfig) -> Tensor:

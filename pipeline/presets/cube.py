@@ -79,7 +79,7 @@ class CubeLut:
         size = self.table.shape[1]
         if size > _LARGEST_OF_PILLOW or self.domain.tolist() != [[0.0] * 3, [1.0] * 3]:
             return None
-        return ImageFilter.Color3DLUT(size, self.table.movedim(0, -1).flatten().tolist())
+        return ImageFilter.Color3DLUT(size, self.table.movedim(0, -1).flatten().numpy())  # as a list 8 times as large
 
 
 def read_cube(path: Path) -> CubeLut:

@@ -13,7 +13,8 @@ from pipeline.sources.splits import assign_split
 def settle(sources: pa.Table, splits: Mapping[str, float]) -> pa.Table:
     """Reject near-duplicates and assign splits. Sources that already have a reason stay as they are.
 
-    Of sources that look alike the first in the listing is used; the others name it. Sources of one group share a
+    Of sources that look alike the first in the listing is used; the others name it. Edits of one picture before look
+    alike too: those are all used, unless groups put them in another split than the first. Sources of one group share a
     split; without a group, those of one picture before, and that picture where it is itself a source. All of this only
     depends on what was listed earlier, so sources that are added at the end move nothing.
 
@@ -33,9 +34,9 @@ def settle(sources: pa.Table, splits: Mapping[str, float]) -> pa.Table:
         unknown = usable[found["sha256"].is_null().to_numpy()]
         raise ValueError(f"{sources['uri'][unknown[0]]}: a usable source must have a SHA-256")
     leaders = find_near_duplicates(_hashes(found["phash"]))
-    leads = leaders == np.arange(len(leaders))
-    identities = pc.coalesce(found["group"], found["before_sha256"], found["sha256"]).filter(pa.array(leads))
-    used = {"split": [assign_split(identity.as_py(), splits) for identity in identities]}
+    identities = pc.coalesce(found["group"], found["before_sha256"], found["sha256"])
+    leads = (leaders == np.arange(len(leaders))) | _other_edits(found, identities, leaders)
+    used = {"split": [assign_split(identity.as_py(), splits) for identity in identities.filter(pa.array(leads))]}
     followers = np.flatnonzero(~leads)
     named = sources.select(["uri", "sha256"])
     repeats, originals = (named.take(pa.array(usable[which])) for which in (followers, leaders[followers]))
@@ -44,6 +45,22 @@ def settle(sources: pa.Table, splits: Mapping[str, float]) -> pa.Table:
         for name, values in columns.items():
             sources = _put(sources, name, where, values)
     return sources
+
+
+def _other_edits(
+    found: pa.Table, identities: pa.ChunkedArray, leaders: np.ndarray[tuple[int], np.dtype[np.int64]]
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Which sources are edits of the same picture before as the one that they look like, and in its split."""
+
+    def as_leader(column: pa.ChunkedArray) -> pa.ChunkedArray:
+        return pc.fill_null(pc.equal(column, column.take(pa.array(leaders))), False)
+
+    together = pc.and_(as_leader(found["before_sha256"]), as_leader(identities))
+    candidates = np.flatnonzero(pc.and_not(together, as_leader(found["sha256"])).to_numpy())
+    _, first = np.unique(found["sha256"].take(pa.array(candidates)).to_numpy(), return_index=True)
+    edits = np.zeros(len(leaders), dtype=bool)
+    edits[candidates[first]] = True
+    return edits
 
 
 def _hashes(phashes: pa.ChunkedArray) -> Hashes:

@@ -10,7 +10,7 @@ from torch import Tensor
 from operators import fused
 from operators.catalogue import AETHER_1, RLPIXTUNER_1
 from operators.engine import Engine, _gpu_kernel, _render, _unrender
-from operators.native import NoCompilerError, _load
+from operators.native import NoCompilerError, _load, load_library
 
 STEP = 1 / 255
 
@@ -111,6 +111,30 @@ def test_a_picture_does_not_depend_on_its_batch(compiled: Engine, photos: dict[s
     assert compiled.render(together, parameters)[2].equal(compiled.render(together[2:3], parameters[2:3])[0])
 
 
+def test_what_would_be_read_beyond_its_end_is_refused(compiled: Engine, photos: dict[str, Tensor]) -> None:
+    picture = photos["coffee"][:, :16, :16]
+    inputs = picture.expand(4, -1, -1, -1)
+    for bad, count in ((inputs, 1), (inputs / 255, 4), (inputs[:, :1], 4), (picture, 3)):
+        with pytest.raises(ValueError, match="need uint8"):
+            compiled.render(bad, recipes(count, 0.1, seed=6))
+    for bad in (picture / 255, picture[:1], inputs):
+        with pytest.raises(ValueError, match="need uint8"):
+            compiled.unrender(bad, recipes(2, 0.1, seed=6))
+    with pytest.raises(ValueError, match="float32"):
+        compiled.render(inputs, recipes(4, 0.1, seed=6).double())
+
+
+def test_recipes_that_change_in_place_or_in_type_are_not_mistaken(compiled: Engine, photos: dict[str, Tensor]) -> None:
+    inputs = photos["coffee"][None, :, :16, :16]
+    parameters = torch.zeros(1, 38)
+    assert compiled.render(inputs, parameters).equal(inputs)
+    parameters[0, AETHER_1.index["Exposure2012"]] = 1
+    assert not compiled.render(inputs, parameters).equal(inputs)
+    with pytest.raises(ValueError, match="float32"):
+        compiled.render(inputs, parameters.double())
+    assert compiled.render(inputs, parameters).equal(Engine(AETHER_1).render(inputs, parameters))
+
+
 def test_no_change_gives_the_picture_back(compiled: Engine, photos: dict[str, Tensor]) -> None:
     nothing = torch.zeros(1, 38)
     inputs, clipped = compiled.unrender(photos["flower"], nothing)
@@ -133,6 +157,29 @@ def test_other_processes_go_through_their_operators(photos: dict[str, Tensor]) -
     neutral = torch.tensor([list(RLPIXTUNER_1.neutral.values())])
     inputs, _ = engine.unrender(picture, neutral)
     assert (inputs[0].int() - picture.int()).abs().max() <= 1
+
+
+def test_a_library_that_was_cut_short_is_made_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("UNRETOUCH_CACHE", str(tmp_path))
+    source = tmp_path / "one.cpp"
+    source.write_text('extern "C" int one() { return 1; }')
+    assert load_library(source, {}).one() == 1
+    (library,) = (tmp_path / "compiled").glob("*.so")
+    cut = library.with_suffix(".cut")
+    cut.write_bytes(library.read_bytes()[:100])
+    cut.replace(library)
+    _load.cache_clear()
+    assert load_library(source, {}).one() == 1
+    _load.cache_clear()
+
+
+def test_a_cache_that_cannot_be_written_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("UNRETOUCH_CACHE", str(tmp_path / "file"))
+    source = tmp_path / "two.cpp"
+    source.write_text('extern "C" int two() { return 2; }')
+    with pytest.raises(NoCompilerError, match=r"file/compiled.*UNRETOUCH_CACHE.*engine=eager"):
+        load_library(source, {})
 
 
 def test_a_machine_without_compiler_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The whole flow on real photographs with a real Ray: the promises of the data set, one by one."""
 
+import gc
 import hashlib
 import json
 import os
@@ -10,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import Mock
 
 import pyarrow.parquet as pq
 import pytest
@@ -17,14 +19,16 @@ import yaml
 from rich.console import Console
 
 from operators.catalogue import PROCESSES
+from operators.native import NoCompilerError, _load
 from pipeline.codec import decode
 from pipeline.dataset import DatasetMismatchError, NothingToPlanError, commits, load, missing_shards, read_sources
 from pipeline.drafts import SourceChangedError, engine_of
 from pipeline.reader import KeyNotFoundError, find_row, members, sample, shard_rows
 from pipeline.replay import replay, same, write_sample
-from pipeline.run import RunFailedError, run
+from pipeline.run import RunFailedError, _make_shard, _settle_worker, run
 from pipeline.storage import LocalStore, open_store
 from pipeline.verify import verify
+from quality.compiled_metrics import _differences, _library, compile_metrics
 from quality.measures import grid, psnr
 from schemas.config import RunConfig
 from schemas.manifest import ManifestRow
@@ -270,3 +274,57 @@ def test_manifest_reads_as_plain_parquet(tiny_dataset: RunConfig) -> None:
     assert table.num_rows == 12
     recipe = table.column("recipe").combine_chunks()
     assert [field.name for field in recipe.type] == [spec.name for spec in PROCESSES["aether/1"].parameters]
+
+
+def test_eager_compiles_nothing(
+    tiny_values: dict[str, object], photo_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "cache"
+    monkeypatch.setenv("UNRETOUCH_CACHE", str(cache))
+    for loaded in (_load, _library, _differences):
+        loaded.cache_clear()
+    values = {
+        **tiny_values,
+        "sources": [str(photo_folder / "coffee.png")],
+        "out": str(tmp_path / "out"),
+        "engine": "eager",
+        "pairs_per_source": 1,
+        "scores": {"metrics": ["psnr"]},
+        "shards": {"splits": {"train": 1.0}},
+    }
+    config = RunConfig.model_validate(values)
+    record = run(config, CONSOLE)
+    store = open_store(config.out)
+    assert verify(store, record, sample=1, workers=1).problems == []
+    (row,) = rows_of(config)
+    assert same(*replay(store, record, row.key))
+    assert not cache.exists()
+    compile_metrics()
+    assert len(list(cache.rglob("*.so"))) == 2
+
+
+def test_a_machine_without_compiler_is_told_before_any_work(
+    tiny_values: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("UNRETOUCH_CACHE", str(tmp_path / "file"))
+    for loaded in (_load, _library, _differences):
+        loaded.cache_clear()
+    # No kernels are compiled for this process, and no scores: it is the measures that need a compiler.
+    values = {**tiny_values, "out": str(tmp_path / "out"), "process": "expert/1", "scores": {"metrics": []}}
+    with pytest.raises(NoCompilerError, match="engine=eager"):
+        run(RunConfig.model_validate(values), CONSOLE)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_worker_hides_what_is_imported_from_the_garbage_collector(
+    tiny_dataset: RunConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = load(open_store(tiny_dataset.out))
+    monkeypatch.setattr("pipeline.run.make_shard", Mock())
+    _settle_worker.cache_clear()
+    try:
+        _make_shard._function(tiny_dataset, 0, record, Mock(), [Mock()])
+        assert gc.get_freeze_count() > 10_000
+    finally:
+        gc.unfreeze()

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -129,3 +130,8 @@ def test_styles_undone_from_photos_are_the_same_bytes_whoever_makes_them(
         check_same(record, config, list_sources(config.sources), store)
     with pytest.raises(RecipesChangedError, match=r"recipes\.styles have changed"):
         replay(store, record, rows[0].key)
+    style_folder.rename(tmp_path / "elsewhere")
+    problems = verify(store, record, sample=1, workers=1).problems
+    assert problems
+    for problem in problems:
+        assert re.search(r"cannot be made again: recipes\.styles: .*no such file or folder", problem)

@@ -93,6 +93,19 @@ def test_pictures_of_unlike_size_and_pictures_smaller_than_the_window_are_refuse
         piqe(torch.zeros(1, 3, 7, 100, dtype=torch.uint8))
 
 
+def test_what_would_be_read_beyond_its_end_is_refused(photos: dict[str, Tensor]) -> None:
+    photo = photos["coffee"][None, :, :32, :32]
+    with pytest.raises(ValueError, match="one size"):
+        psnr(photo, photo[..., :16])
+    for bad in (photo / 255, photo[:, :1], photo[0], photo.expand(2, -1, -1, -1)):
+        for metric in (lambda image: psnr(image, image), lambda image: ssim(image, image), piqe):
+            with pytest.raises(ValueError, match="one picture"):
+                metric(bad)
+    for bad, match in ((photo / 255, "uint8"), (photo[:, :1], "one shape"), (photo[0], "one shape")):
+        with pytest.raises(ValueError, match=match):
+            delta_e00(bad, bad)
+
+
 def _versions(photo: Tensor) -> list[Tensor]:
     """A part of a photo as it is, brighter, noisy, and as a poor JPEG."""
     photo = photo[:, 20:340, 30:414]

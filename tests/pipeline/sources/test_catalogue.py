@@ -72,6 +72,18 @@ def test_a_picture_before_leaks_into_no_other_split() -> None:
     assert len(shared) == len({before for before, _ in shared})
 
 
+def test_edits_of_one_picture_before_look_alike_and_are_all_used() -> None:
+    one = {"before": "/raw.dng", "before_sha256": "1" * 64}
+    other = {"before": "/other.dng", "before_sha256": "2" * 64}
+    first, second, third, copy = record(0, 0xF0), record(1, 0xF0), record(2, 0xF1), record(3, 0xF0, "picture 1")
+    strangers = [record(4, 0xF0).model_copy(update=other), record(5, 0xF0)]
+    elsewhere = record(6, 0xF0, group="another split").model_copy(update=one)
+    edits = [r.model_copy(update=one) for r in (first, second, third, copy)]
+    settled = settle([*edits, *strangers, elsewhere], SPLITS)
+    assert [r.reason for r in settled] == [None, None, None, *["near_duplicate"] * 4]
+    assert len({r.split for r in settled[:3]}) == 1
+
+
 RECORDS = st.lists(st.tuples(st.integers(0, 2**10 - 1), st.sampled_from([None, "a", "b"])))
 
 

@@ -45,7 +45,10 @@ def test_what_is_spoken_is_short_and_of_letters(name: str) -> None:
 
 
 def test_names_that_promise_grey_are_known() -> None:
-    assert all(is_colorless(look) for look in ("black and white", "soft mono", "monochrome", "film noir"))
+    assert all(
+        is_colorless(look)
+        for look in ("black and white", "black white film", "soft mono", "monochrome", "film noir", "colourless")
+    )
     assert not any(is_colorless(look) for look in ("white balance", "black gold", "monday"[1:]))
 
 
