@@ -130,7 +130,7 @@ def _read_list(uri: str) -> Iterator[SourceItem]:
             if row.get(name):
                 row[name] = _resolve(folder, row[name])
         # Null where there is nothing: an empty group would be a group, an empty before a picture.
-        yield SourceItem(**{name: value or None for name, value in row.items()})
+        yield SourceItem.model_validate({name: value or None for name, value in row.items()})
 
 
 def _read_csv(data: bytes) -> pa.Table:
