@@ -129,7 +129,8 @@ def _read_list(uri: str) -> Iterator[SourceItem]:
         for name in ("uri", "before"):
             if row.get(name):
                 row[name] = _resolve(folder, row[name])
-        yield SourceItem(**row)
+        # Null where there is nothing: an empty group would be a group, an empty before a picture.
+        yield SourceItem.model_validate({name: value or None for name, value in row.items()})
 
 
 def _read_csv(data: bytes) -> pa.Table:

@@ -110,6 +110,13 @@ def test_parquet_list(tmp_path: Path) -> None:
     ]
 
 
+def test_empty_texts_of_a_parquet_list_are_none(tmp_path: Path) -> None:
+    path = tmp_path / "list.parquet"
+    pq.write_table(pa.table({"uri": ["a.jpg"], "group": [""], "before": [""], "author": [""]}), path)
+    (item,) = list_sources([str(path)])
+    assert (item.group, item.before, item.author) == (None, None, None)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
