@@ -108,6 +108,8 @@ inline uint8_t to_byte(float value) { return uint8_t(inside(value) * 255 + 0.5f)
 
 extern "C" {
 
+const char *compiler() { return __VERSION__; }
+
 // Inputs of one target. Pixels have their channels together.
 //   target (N, 3); edits (B, HUES + 1); sliders (B); channels (B, 3, LEVELS + 1), the bytes that levels become;
 //   gamut (B, 3, 2), the first and the last level of each channel that is not clipped

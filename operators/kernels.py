@@ -1,5 +1,6 @@
 """The pass of `fused.cpp` over tensors."""
 
+import ctypes
 from pathlib import Path
 
 import torch
@@ -26,7 +27,7 @@ class Kernels:
     """
 
     def __init__(self) -> None:
-        library = load_library(Path(__file__).with_name("fused.cpp"), _CONSTANTS)
+        library = fused_library()
         self._render, self._unrender = library.render, library.unrender
         self._render.restype = self._unrender.restype = None
 
@@ -61,6 +62,11 @@ class Kernels:
         sizes = target[0].numel(), len(inputs)
         call(self._unrender, *sizes, pixels, tables.edits, tables.sliders, channels, gamut, inputs, clipped)
         return inputs.permute(0, 3, 1, 2), clipped
+
+
+def fused_library() -> ctypes.CDLL:
+    """The library of `fused.cpp`; raises NoCompilerError as `load_library` does."""
+    return load_library(Path(__file__).with_name("fused.cpp"), _CONSTANTS)
 
 
 def _check(pictures: Tensor, count: int, tables: Tables) -> None:

@@ -47,6 +47,13 @@ def load_library(source: Path, constants: Mapping[str, str]) -> ctypes.CDLL:
     return _load(source, tuple(f"-D{name}={value}" for name, value in constants.items()))
 
 
+def compiler_of(library: ctypes.CDLL) -> str:
+    """The version of the compiler that made a library, as it says itself; another may round a last bit differently."""
+    library.compiler.restype = ctypes.c_char_p
+    version: bytes = library.compiler()
+    return version.decode()
+
+
 def call(function: Callable[..., Any], *arguments: Tensor | int) -> Any:
     """Call a compiled function. Tensors are handed over by the addresses of their values, and live until it returns.
 

@@ -137,7 +137,7 @@ def check_same(existing: DatasetRecord, config: RunConfig, items: Sequence[Sourc
             f"{store.root} holds a data set that was planned differently; use another OUT or go back:\n  "
             + "\n  ".join(found)
         )
-    if existing.platform != this_platform():
+    if existing.platform != this_platform(config.engine):
         logger.warning("this machine differs from the one that planned the data set; pixels may differ in the last bit")
 
 
@@ -202,7 +202,7 @@ def _record(
     for shard in shards:
         first, _ = splits.get(shard.split, [shard.shard, 0])
         splits[shard.split] = [first, shard.shard + 1]
-    where, sources, code = this_platform(), sources_sha256(source_records(table)), code_sha256()
+    where, sources, code = this_platform(config.engine), sources_sha256(source_records(table)), code_sha256()
     recipes = files_sha256(config.recipes)
     return DatasetRecord(
         version=version("unretouch"),

@@ -9,7 +9,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from schemas.config import ComputeConfig, RealismConfig, RunConfig
+from operators.kernels import fused_library
+from operators.native import compiler_of
+from quality.compiled_metrics import metric_libraries
+from schemas.config import ComputeConfig, Engine, RealismConfig, RunConfig
 from schemas.dataset import Platform
 from schemas.source import SourceRecord
 
@@ -55,13 +58,16 @@ def code_sha256() -> str:
     return digest.hexdigest()
 
 
-def this_platform() -> Platform:
-    """Processor and library versions of this machine."""
-    return Platform(
-        processor=_processor(),
-        python=platform.python_version(),
-        libraries={name: version(name) for name in _LIBRARIES},
-    )
+def this_platform(engine: Engine) -> Platform:
+    """Processor and library versions of this machine, and the compiler where the engine has things compiled.
+
+    Raises:
+        NoCompilerError: they cannot be compiled.
+    """
+    libraries = {name: version(name) for name in _LIBRARIES}
+    if engine == "compiled":
+        libraries["c++"] = ", ".join(sorted({compiler_of(made) for made in (fused_library(), *metric_libraries())}))
+    return Platform(processor=_processor(), python=platform.python_version(), libraries=libraries)
 
 
 def differences(old: Any, new: Any, path: str = "") -> Iterator[str]:

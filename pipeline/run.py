@@ -27,7 +27,7 @@ from pipeline.recipe_source import recorded_recipes
 from pipeline.scoring import RemoteScorer, ScoringActor
 from pipeline.shard import make_shard
 from pipeline.storage import open_store
-from quality.compiled_metrics import compile_metrics
+from quality.compiled_metrics import metric_libraries
 from quality.scorers import Scorer, build_scorers
 from schemas.config import Engine, RunConfig, ScoresConfig
 from schemas.dataset import CommitRecord, DatasetRecord
@@ -53,7 +53,7 @@ def run(config: RunConfig, console: Console) -> DatasetRecord:
     store = open_store(config.out)
     engine_of(config.process, config.engine)  # compiles on this machine, or says now that it cannot
     if config.engine == "compiled":
-        compile_metrics()
+        metric_libraries()
     with cluster(config.compute):
         for folder in filter(None, (config.realism.reference, config.realism.experts)):
             list_photos(folder)
@@ -149,7 +149,7 @@ def _settle_worker() -> None:
 
 def _check_worker(record: DatasetRecord) -> None:
     """A worker with other code or libraries would make other bytes under the same fingerprint."""
-    here = this_platform()
+    here = this_platform(record.config.engine)
     if code_sha256() != record.code_sha256 or here.libraries != record.platform.libraries:
         raise RuntimeError(
             f"a worker differs from the machine that planned: {here.libraries} against {record.platform.libraries}, or "

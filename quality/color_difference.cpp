@@ -146,6 +146,8 @@ inline float difference(float lightness_1, float a_1, float b_1, float lightness
 
 extern "C" {
 
+const char *compiler() { return __VERSION__; }
+
 // image (N, 3), reference (N, 3) -> differences (N)
 void ciede2000(const uint8_t *image, const uint8_t *reference, float *differences, int64_t pixels) {
     Lab first, second;

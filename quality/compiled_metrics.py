@@ -22,14 +22,13 @@ _SSIM_WINDOW = 11
 _PIQE_BLOCK = 16
 
 
-def compile_metrics() -> None:
-    """Compile all of them, if this machine has not done so yet.
+def metric_libraries() -> list[ctypes.CDLL]:
+    """The libraries of all of them, compiled if this machine has not done so yet.
 
     Raises:
         NoCompilerError: they cannot be compiled.
     """
-    _differences()
-    _library()
+    return [_differences(), _library()]
 
 
 def delta_e00(image: Tensor, reference: Tensor) -> Tensor:

@@ -126,6 +126,8 @@ float distortion(const float *block, int64_t stride, bool &active) {
 
 extern "C" {
 
+const char *compiler() { return __VERSION__; }
+
 // Mean squared error of two pictures' values.
 double mean_squared_error(const uint8_t *image, const uint8_t *reference, int64_t values) {
     int64_t sum = 0;

@@ -28,7 +28,7 @@ from pipeline.replay import replay, same, write_sample
 from pipeline.run import RunFailedError, _make_shard, _settle_worker, run
 from pipeline.storage import LocalStore, open_store
 from pipeline.verify import verify
-from quality.compiled_metrics import _differences, _library, compile_metrics
+from quality.compiled_metrics import _differences, _library, metric_libraries
 from quality.measures import grid, psnr
 from schemas.config import RunConfig
 from schemas.manifest import ManifestRow
@@ -299,7 +299,7 @@ def test_eager_compiles_nothing(
     (row,) = rows_of(config)
     assert same(*replay(store, record, row.key))
     assert not cache.exists()
-    compile_metrics()
+    metric_libraries()
     assert len(list(cache.rglob("*.so"))) == 2
 
 
