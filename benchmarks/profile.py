@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-import torch
 import typer
 from rich.table import Table
 
@@ -18,6 +17,7 @@ from benchmarks.runs import plan_dataset
 from benchmarks.stages import Clock, Stage, timing
 from pipeline.dataset import load
 from pipeline.recipe_source import recorded_recipes
+from pipeline.run import settle_worker
 from pipeline.shard import make_shard
 from pipeline.storage import open_store
 from quality.scorers import build_scorers
@@ -65,7 +65,7 @@ def main(
 ) -> None:
     """Time the stages of one shard and print them."""
     console = wide_console()
-    torch.set_num_threads(1)
+    settle_worker()
     with tempfile.TemporaryDirectory(prefix="unretouch-bench-") as name:
         scratch = Path(name)
         found = find_photos(photos, scratch)

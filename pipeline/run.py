@@ -123,7 +123,7 @@ def _make(
 def _make_shard(
     config: RunConfig, shard: int, record: DatasetRecord, tally: ActorHandle[Any], scorers: Sequence[ActorHandle[Any]]
 ) -> CommitRecord:
-    _settle_worker()
+    settle_worker()
     _check_worker(record)
     tally.begin.remote(shard)
 
@@ -141,7 +141,7 @@ def _make_shard(
 
 
 @cache
-def _settle_worker() -> None:
+def settle_worker() -> None:
     """Once in each worker: one thread, and nothing of a million imported objects for the garbage collector to see."""
     torch.set_num_threads(1)
     gc.freeze()

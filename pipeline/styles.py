@@ -3,7 +3,8 @@
 import hashlib
 import logging
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -77,7 +78,16 @@ def load_styles(config: RunConfig) -> list[Style]:
             config.pairs_per_source,
             len(styles),
         )
-    return styles
+    return _told_apart(styles)
+
+
+def _told_apart(styles: Sequence[Style]) -> list[Style]:
+    """Styles of one name, as several packs have a "Warm", are named with their files too."""
+    counts = Counter(style.name for style in styles)
+    return [
+        style.model_copy(update={"name": f"{style.name} ({style.file})"}) if counts[style.name] > 1 else style
+        for style in styles
+    ]
 
 
 def styles_sha256(path: str) -> str:

@@ -11,7 +11,7 @@ class Style(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    """What the file calls it."""
+    """What the file calls it; with the file's path where several styles have one name."""
     tags: tuple[str, ...]
     file: str
     """Its path below the folder of styles."""

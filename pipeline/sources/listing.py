@@ -41,7 +41,9 @@ def list_sources(sources: Sequence[str | DatasetSource]) -> list[SourceItem]:
         if not found:
             raise ValueError(f"source {source!r} holds no file")
         for item in found:
-            items.setdefault(item.uri, item)
+            first = items.setdefault(item.uri, item)
+            if item.before not in (None, first.before):
+                raise ValueError(f"{item.uri} is listed with before {first.before} and again with {item.before}")
     return list(items.values())
 
 

@@ -25,7 +25,7 @@ from pipeline.dataset import DatasetMismatchError, NothingToPlanError, commits, 
 from pipeline.drafts import SourceChangedError, engine_of
 from pipeline.reader import KeyNotFoundError, find_row, members, sample, shard_rows
 from pipeline.replay import replay, same, write_sample
-from pipeline.run import RunFailedError, _make_shard, _settle_worker, run
+from pipeline.run import RunFailedError, _make_shard, run, settle_worker
 from pipeline.storage import LocalStore, open_store
 from pipeline.verify import verify
 from quality.compiled_metrics import _differences, _library, metric_libraries
@@ -322,7 +322,7 @@ def test_a_worker_hides_what_is_imported_from_the_garbage_collector(
 ) -> None:
     record = load(open_store(tiny_dataset.out))
     monkeypatch.setattr("pipeline.run.make_shard", Mock())
-    _settle_worker.cache_clear()
+    settle_worker.cache_clear()
     try:
         _make_shard._function(tiny_dataset, 0, record, Mock(), [Mock()])
         assert gc.get_freeze_count() > 10_000

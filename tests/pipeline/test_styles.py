@@ -138,6 +138,16 @@ def test_the_hash_is_of_names_and_content_not_of_the_place(style_folder: Path, t
     assert styles_sha256(str(style_folder)) != before
 
 
+def test_styles_of_one_name_are_told_apart(style_folder: Path) -> None:
+    first = load_styles(config(style_folder))[0]
+    copy = style_folder / "pack" / first.file
+    copy.parent.mkdir()
+    copy.write_bytes((style_folder / first.file).read_bytes())
+    styles = load_styles(config(style_folder))
+    assert {style.name for style in styles} >= {f"{first.name} ({file})" for file in (first.file, f"pack/{first.file}")}
+    assert len({style.name for style in styles}) == len(styles)
+
+
 def test_a_single_file_is_a_style(style_folder: Path) -> None:
     file = style_folder / "film" / "faded.cube"
     (style,) = load_styles(config(file))

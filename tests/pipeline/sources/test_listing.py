@@ -101,6 +101,15 @@ def test_csv_list(tmp_path: Path) -> None:
     ]
 
 
+def test_a_before_that_a_first_mention_lacks_is_not_lost_in_silence(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"")
+    (tmp_path / "list.csv").write_text("uri,before\na.png,b.png\n")
+    photo, pairs = str(tmp_path / "a.png"), str(tmp_path / "list.csv")
+    assert [item.before for item in list_sources([pairs, photo, pairs])] == [str(tmp_path / "b.png")]
+    with pytest.raises(ValueError, match=r"a\.png is listed with before None and again with .*b\.png"):
+        list_sources([photo, pairs])
+
+
 def test_parquet_list(tmp_path: Path) -> None:
     path = tmp_path / "list.parquet"
     pq.write_table(pa.table({"uri": ["a.jpg", "b.jpg"], "group": [1, 2], "score": [0.5, 0.7]}), path)
