@@ -1,4 +1,4 @@
-# Everything lives in .venv of the checkout. `make demo` and `make test` need nothing but Python 3.11 or newer.
+# Everything lives in .venv of the checkout. `make demo` and `make test` need Python 3.11 or newer and a C++ compiler.
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
@@ -23,6 +23,7 @@ lint: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks.speed $(if $(PHOTOS),--photos $(PHOTOS))
 	$(BIN)/python -m benchmarks.profile $(if $(PHOTOS),--photos $(PHOTOS))
+	$(BIN)/python -m benchmarks.agreement $(if $(PHOTOS),--photos $(PHOTOS))
 	$(BIN)/python -m benchmarks.plan
 	$(BIN)/python -m benchmarks.memory
 	$(BIN)/python -m benchmarks.gpu

@@ -109,7 +109,7 @@ def adam(ledger: Ledger, seed: int) -> None:
     optimizer = torch.optim.Adam([shares], lr=0.05)
     while not ledger.spent:
         optimizer.zero_grad()
-        losses(ledger, shares[None]).sum().backward()  # type: ignore[no-untyped-call]
+        torch.autograd.backward(losses(ledger, shares[None]).sum())
         ledger.count += 1
         optimizer.step()
         with torch.no_grad():

@@ -9,8 +9,8 @@ that removes a share of the residual, whether the fit ends at 35 dB or at 60.
 
 Each step minimises the quadratic model over a box: the ranges of the parameters, cut to a radius about where they are.
 The radius grows where the model foretold the loss well and shrinks where it did not (Nocedal and Wright, Numerical
-Optimization, 2006, section 4.1). No direction is damped: processes have
-long flat valleys, as between exposure and three gains, and damped steps creep along them.
+Optimization, 2006, section 4.1). No direction is damped: processes have long flat valleys, as between exposure and
+three gains, and damped steps creep along them.
 
 Derivatives are forward differences, all rendered as one batch, each row with one parameter moved. A process renders
 47 rows of 3,000 pixels in half the time that forward-mode differentiation takes, and a difference also sees over the
