@@ -23,11 +23,11 @@ from benchmarks.photos import find_photos
 from benchmarks.report import wide_console, write_report
 from operators import fused
 from operators.catalogue import AETHER_1
-from operators.engine import Engine
-from pipeline.recipes import sample_recipe
+from operators.renderer import Renderer
+from operators.resize import resize
+from pipeline.recipes.sampler import sample_recipe
 from quality import color_difference, compiled_metrics
 from quality.measures import grid
-from quality.scorer import reduce
 from schemas.config import RecipesConfig
 
 LONG_SIDE, SCORED_SIDE, STRIDE = 1024, 512, 7
@@ -62,8 +62,8 @@ def compare(photo: Tensor, seeds: list[int]) -> Iterator[tuple[str, float]]:
     """Names and sizes of all differences for one photo, uint8 (3, H, W)."""
     parameters = AETHER_1.vector([sample_recipe(AETHER_1, RecipesConfig(), seed) for seed in seeds])
     curves = fused.curves(AETHER_1, parameters)
-    inputs, _ = Engine(AETHER_1).unrender(photo, parameters)
-    rendered = Engine(AETHER_1).render(inputs, parameters)
+    inputs, _ = Renderer(AETHER_1).unrender(photo, parameters)
+    rendered = Renderer(AETHER_1).render(inputs, parameters)
     repeated = photo.expand(len(seeds), -1, -1, -1)
     for name, pixels, operators, tables, kernel, stored in (
         ("unrender", repeated, AETHER_1.unrender, fused.unrender_tables, fused.unrender_pixels, inputs),
@@ -82,7 +82,7 @@ def compare(photo: Tensor, seeds: list[int]) -> Iterator[tuple[str, float]]:
         yield "CIEDE2000, 99.9 % of pixels", float((differences - exact).abs().flatten().quantile(0.999))
         yield "CIEDE2000, mean", abs(float(differences.mean() - exact.mean()))
         if number == 0:
-            small, other = (reduce(pixels[None], SCORED_SIDE) for pixels in (picture, photo))
+            small, other = (resize(pixels[None], SCORED_SIDE, "bilinear") for pixels in (picture, photo))
             x, y = small.double() / 255, other.double() / 255
             ssim, piqe = (pyiqa.create_metric(metric, device="cpu") for metric in ("ssim", "piqe"))
             yield "SSIM", abs(compiled_metrics.ssim(small, other) - float(ssim(x, y)))

@@ -15,8 +15,9 @@ from rich.table import Table
 
 from benchmarks.report import wide_console
 from operators.catalogue import PROCESSES
+from pipeline.fitting.files import read_pictures
 from pipeline.fitting.pair import fit_pair
-from pipeline.fitting.rows import list_pairs, read_pictures
+from pipeline.jobs.fit_bank import list_pairs
 from schemas.fit import Fit
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import simplejpeg
 import torch
 
-from pipeline.sources.resize import fit
+from operators.resize import resize
 
 LONG_SIDE = 1024
 QUALITY = 95
@@ -28,7 +28,7 @@ def code_only(photo: Path, variants: int, scaled: bool) -> None:
     data = photo.read_bytes()
     least = _target_size(data) if scaled else (0, 0)
     pixels = simplejpeg.decode_jpeg(data, min_height=least[0], min_width=least[1], min_factor=2)
-    target = fit(torch.from_numpy(pixels).permute(2, 0, 1), LONG_SIDE)
+    target = resize(torch.from_numpy(pixels).permute(2, 0, 1), LONG_SIDE)
     array = np.ascontiguousarray(target.permute(1, 2, 0).numpy())
     for _ in range(1 + variants):
         simplejpeg.encode_jpeg(array, QUALITY, "RGB", SUBSAMPLING)

@@ -22,12 +22,12 @@ import typer
 from rich.table import Table
 
 from benchmarks.report import wide_console, write_report
-from pipeline.dataset import write_planned
-from pipeline.plan import plan_shards
+from pipeline.jobs.planning import write_planned
+from pipeline.shards.plan import plan_shards
 from pipeline.sources.catalogue import settle
 from pipeline.sources.listing import list_sources
-from pipeline.storage import LocalStore
-from schemas.config import RunConfig
+from pipeline.storage.local import LocalStore
+from schemas.jobs.run import RunConfig
 from schemas.source import SOURCE_SCHEMA, SourceItem
 
 _PART = 64

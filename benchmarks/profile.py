@@ -15,46 +15,47 @@ from benchmarks.photos import find_photos, write_turned
 from benchmarks.report import wide_console, write_report
 from benchmarks.runs import plan_dataset
 from benchmarks.stages import Clock, Stage, timing
-from pipeline.dataset import load
-from pipeline.recipe_source import recorded_recipes
-from pipeline.run import settle_worker
-from pipeline.shard import make_shard
-from pipeline.storage import open_store
-from quality.scorers import build_scorers
+from pipeline.dataset.record import load_record
+from pipeline.jobs.making import settle_worker
+from pipeline.recipes.provider import recorded_recipes
+from pipeline.shards.shard import make_shard
+from pipeline.storage.store import open_store
+from quality.scorers.build import task_scorers
 from schemas.manifest import ManifestRow
 
-_PAIRS = "pipeline.pairs."
-_DRAFTS = "pipeline.drafts."
-_SHARD = "pipeline.shard."
+_PAIRS = "pipeline.pairs.make."
+_PHOTO = "pipeline.pairs.photo."
+_UNRENDERED = "pipeline.pairs.unrendered."
+_SHARD = "pipeline.shards.shard."
 
 STAGES = (
     Stage("make the pairs of a source", _SHARD + "make_pairs"),
-    Stage("target", _DRAFTS + "develop"),
-    Stage("read source", _DRAFTS + "read_bytes"),
-    Stage("decode source", _DRAFTS + "decode_source"),
-    Stage("resize", _DRAFTS + "fit"),
-    Stage("resize", "pipeline.sources.decode.fit"),
-    Stage("encode", _DRAFTS + "encode"),
-    Stage("decode", _DRAFTS + "decode"),
-    Stage("decode", _DRAFTS + "decode_all"),
-    Stage("recipes", "pipeline.recipe_source.RecipeSource.draw"),
-    Stage("unrender", "operators.engine.Engine.unrender"),
-    Stage("render", "operators.engine.Engine.render"),
+    Stage("photo", _PHOTO + "read_photo"),
+    Stage("read source", _PHOTO + "read_bytes"),
+    Stage("decode source", _PHOTO + "decode_source"),
+    Stage("resize", "pipeline.images.decode.resize"),
+    Stage("encode target", _PHOTO + "encode"),
+    Stage("decode target", _PHOTO + "decode"),
+    Stage("encode inputs", _UNRENDERED + "encode"),
+    Stage("decode inputs", _UNRENDERED + "decode_all"),
+    Stage("recipes", "pipeline.recipes.provider.RecipeProvider.draw"),
+    Stage("unrender", "operators.renderer.Renderer.unrender"),
+    Stage("render", "operators.renderer.Renderer.render"),
     Stage("measures", _PAIRS + "measure_pair"),
     Stage("change", _PAIRS + "measure_changes"),
     Stage("words", _PAIRS + "describe"),
     Stage("validators", _PAIRS + "validate_words"),
     Stage("scores", _PAIRS + "score_pairs"),
-    Stage("reduce", "quality.pyiqa_scorer.reduce"),
-    Stage("score", "quality.pyiqa_scorer._value", detail=0),
+    Stage("reduce", "quality.scorers.pyiqa_metrics.resize"),
+    Stage("score", "quality.scorers.pyiqa_metrics._value", detail=0),
     Stage("gates", _PAIRS + "decide"),
     Stage("read plan", _SHARD + "read_shard_plan"),
     Stage("tar", _SHARD + "write_tar"),
-    Stage("sample's JSON", _SHARD + "sample_json"),
+    Stage("sample's JSON", "schemas.manifest.ManifestRow.to_member"),
     Stage("hashes of files", _SHARD + "_file_record"),
     Stage("manifest table", _SHARD + "manifest_table"),
     Stage("write Parquet", _SHARD + "pq.write_table"),
-    Stage("flush to disk", "pipeline.storage._flush"),
+    Stage("flush to disk", "pipeline.storage.local._flush"),
 )
 """Functions that `make_shard` calls, under the names by which it finds them."""
 
@@ -89,10 +90,8 @@ def profile(sources: Path, out: Path) -> tuple[Clock, int]:
     """
     plan_dataset(sources, out, 1, ["shards.pairs=1000000", "shards.splits={train: 1.0}"])
     store = open_store(str(out))
-    record = load(store)
-    if record is None:
-        raise FileNotFoundError(f"{out} holds no plan")
-    scorers = build_scorers(record.config.scores)
+    record = load_record(store)
+    scorers = task_scorers(record.config.scores)
     recipes = recorded_recipes(record)
 
     def make() -> int:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from rich.console import Console
 
-from pipeline.fingerprint import this_platform
+from pipeline.shards.fingerprint import this_platform
 
 _LIBRARIES = ("kornia", "numpy", "opencv-python-headless", "pillow", "pyarrow", "ray", "simplejpeg", "torch")
 

@@ -18,12 +18,12 @@ from typing import Annotated
 import typer
 
 from benchmarks.floor import code_only
+from benchmarks.kornia_script import make_variants
 from benchmarks.photos import find_photos, megapixels, write_turned
 from benchmarks.plain_shards import resize_and_shard
 from benchmarks.pool import Cost, PhotoFunction, cost_per_photo
 from benchmarks.report import wide_console, write_report
 from benchmarks.runs import Split, make_dataset
-from benchmarks.script import make_variants
 from benchmarks.speed_table import FASTEST, FULL, Row, ratio, rows_table, starts_table
 
 VARIANTS = 4

@@ -26,7 +26,7 @@ class Stage:
 
     Attributes:
         label: how it is shown.
-        target: where it is looked up when it is called, as in "pipeline.drafts.encode" or "module.Class.method".
+        target: where it is looked up when it is called, as in "pipeline.pairs.draft.encode" or "module.Class.method".
         detail: position of a text argument that is added to the label; None for none.
     """
 

@@ -24,10 +24,10 @@ from benchmarks.report import wide_console
 from operators.catalogue import RLPIXTUNER_1
 from operators.process import Process
 from pipeline.demo import write_photos
+from pipeline.fitting.files import read_pictures
 from pipeline.fitting.pair import render, solve
-from pipeline.fitting.rows import read_pictures
 from pipeline.fitting.sample import Sample, sample_pair
-from pipeline.seeds import seed_of
+from pipeline.recipes.seeds import seed_of
 from quality.measures import psnr
 from schemas.fit import FitConfig, SolverConfig
 

@@ -1,0 +1,1 @@
+"""Retouching maths: operators, the processes that they form, and the code that renders them."""

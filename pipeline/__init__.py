@@ -1,0 +1,1 @@
+"""The flow from expert photos to a committed data set, in folders along the way of the data."""

@@ -9,9 +9,10 @@ from pydantic import ValidationError
 
 from operators.catalogue import PROCESSES
 from operators.process import Process
-from quality.gates import check_gates
-from schemas.config import RunConfig
+from quality.scorers.build import score_names
+from schemas.config import DatasetConfig
 from schemas.errors import UnretouchError
+from schemas.jobs.run import RunConfig
 
 
 class ConfigError(UnretouchError):
@@ -30,8 +31,7 @@ def load_config(path: Path, sources: Sequence[str] = (), out: str | None = None,
         sets: assignments such as "image.quality=90"; values are YAML.
 
     Raises:
-        ConfigError: the file, a key or a value is not usable.
-        UnknownScoreError: a gate bounds a score that is not computed.
+        ConfigError: the file, a key or a value is not usable, or a gate bounds a score that is not computed.
         ScorerUnavailableError: a metric is unknown.
     """
     try:
@@ -66,6 +66,21 @@ def process_named(name: str) -> Process:
     if name not in PROCESSES:
         raise ConfigError(f"process: got {name!r}, takes one of {sorted(PROCESSES)}")
     return PROCESSES[name]
+
+
+def check_gates(config: DatasetConfig) -> None:
+    """Check that every score with a bound is computed.
+
+    Raises:
+        ConfigError: it is not; the message lists the scores that are.
+        ScorerUnavailableError: a metric is unknown.
+    """
+    names = score_names(config.scores)
+    if unknown := [name for name in config.gates.scores if name not in names]:
+        raise ConfigError(
+            f"gates.scores: {', '.join(unknown)} is not among the scores that are computed "
+            f"({', '.join(names) or 'none'}); add its metric to scores.metrics or remove the bound"
+        )
 
 
 def _assign(values: dict[str, Any], assignment: str) -> None:

@@ -18,6 +18,7 @@ from torch import Tensor
 from operators.catalogue import PROCESSES
 from operators.color_mixer import BANDS
 from operators.color_space import hsy_to_rgb
+from operators.quantization import quantize
 from quality.change import Change, measure_change
 from schemas.recipe import Group, Recipe
 
@@ -147,11 +148,14 @@ def _effects(process_name: str) -> dict[str, dict[str, float]]:
     below = 0.1 * (neutral - torch.tensor([spec.minimum for spec in process.parameters]))
     charts = chart.expand(len(neutral), -1, -1, -1)
     plus, minus = (process.render(charts, neutral + torch.diag(shift)) for shift in (above, -below))
-    before = _bytes(process.render(chart, neutral[None])[0])
+    before = quantize(process.render(chart, neutral[None])[0])
     effects = {}
     spans = (above + below).tolist()
     for spec, span, raised, lowered in zip(process.parameters, spans, plus, minus, strict=True):
-        up, down = measured(measure_change(before, _bytes(raised))), measured(measure_change(before, _bytes(lowered)))
+        up, down = (
+            measured(measure_change(before, quantize(raised))),
+            measured(measure_change(before, quantize(lowered))),
+        )
         slopes = {name: (up[name] - down[name]) / span for name in ASPECTS}
         visible = {
             name: abs(slopes[name]) / aspect.levels[0] for name, aspect in ASPECTS.items() if aspect.group == spec.group
@@ -170,7 +174,3 @@ def _chart() -> Tensor:
     )
     colors = hsy_to_rgb(hues.reshape(1, -1), saturations.reshape(1, -1), lumas.reshape(1, -1))
     return torch.cat([greys.expand(1, 3, -1), colors], dim=2).unsqueeze(2)
-
-
-def _bytes(image: Tensor) -> Tensor:
-    return (image.clamp(0, 1) * 255).round().to(torch.uint8)

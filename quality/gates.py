@@ -9,32 +9,8 @@ be measured rejects as well, whether or not it has a bound: `measures_missing`, 
 import math
 from collections.abc import Mapping, Sequence
 
-from quality.scorers import score_names
-from schemas.config import Bounds, GatesConfig, RunConfig
-from schemas.errors import UnretouchError
-from schemas.plan import Origin
+from schemas.config import Bounds, GatesConfig
 from schemas.sample import Measures
-
-
-class UnknownScoreError(UnretouchError):
-    """A gate bounds a score that the config does not compute."""
-
-    exit_code = 2
-
-
-def check_gates(config: RunConfig) -> None:
-    """Check, before any work, that every score with a bound is computed.
-
-    Raises:
-        UnknownScoreError: it is not; the message lists what is.
-        ScorerUnavailableError: a metric is unknown.
-    """
-    names = score_names(config.scores)
-    if unknown := [name for name in config.gates.scores if name not in names]:
-        raise UnknownScoreError(
-            f"gates.scores: {', '.join(unknown)} is not among the scores that are computed "
-            f"({', '.join(names) or 'none'}); add its metric to scores.metrics or remove the bound"
-        )
 
 
 def decide(
@@ -61,11 +37,6 @@ def decide(
         else:
             reasons += [f"score_{side}:{name}" for side in _violations(value, gates.scores.get(name, Bounds()))]
     return reasons
-
-
-def gates_for(origin: Origin, gates: GatesConfig) -> GatesConfig:
-    """The bounds that hold for pairs of an origin."""
-    return gates.model_copy(update=dict(gates.fitted)) if origin == "fitted" else gates
 
 
 def _violations(value: float, bounds: Bounds) -> list[str]:

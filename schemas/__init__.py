@@ -1,0 +1,1 @@
+"""Typed records: configs, recipes, plans, manifest rows, commit records."""

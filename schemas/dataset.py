@@ -1,8 +1,10 @@
 """Records of a data set as a whole: what it is a function of, what was committed, what it holds."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict
 
-from schemas.config import RunConfig
+from schemas.config import DatasetConfig
 from schemas.plan import Origin
 from schemas.style import Style
 
@@ -11,7 +13,7 @@ class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     def to_bytes(self) -> bytes:
-        """Indented JSON with a fixed order of keys, so that equal records are equal bytes."""
+        """Indented JSON with keys in a fixed order: equal records give equal bytes."""
         return (self.model_dump_json(indent=2) + "\n").encode()
 
 
@@ -24,7 +26,7 @@ class FileRecord(_Record):
 
 
 class CommitRecord(_Record):
-    """Written last for each shard: from then on readers trust the files that it names."""
+    """`OUT/commits/N.json`, written last for each shard. Readers trust the files that it names."""
 
     shard: int
     split: str
@@ -36,11 +38,11 @@ class CommitRecord(_Record):
     origins: dict[Origin, int]
     """Accepted pairs by origin."""
     rejected: dict[str, int]
-    """Number of pairs by reason; a pair with two reasons counts under each."""
+    """Rejected pairs by reason; a pair with two reasons counts under both."""
 
 
 class Platform(_Record):
-    """What the last bit of a pixel can depend on beside the config."""
+    """What the last bit of a pixel can depend on, apart from config and code."""
 
     processor: str
     python: str
@@ -59,22 +61,21 @@ class Counts(_Record):
 
 
 class DatasetRecord(_Record):
-    """`OUT/dataset.json`. `accepted` and `rejected` are null until every shard is committed."""
+    """`OUT/dataset.json`. `counts.accepted` and `counts.rejected` are null until every shard is committed."""
 
-    format: int = 1
+    format: Literal[2] = 2
     name: str = "unretouch"
     version: str
     code_sha256: str
     process: str
-    config: RunConfig
-    """The config without `out` and with `compute` and `realism` at their defaults: none of them changes a pair."""
+    config: DatasetConfig
     sources_sha256: str
     recipes_sha256: str | None
-    """Hash of the expert bank, the sampler and the styles that recipes come from; null where there are none."""
+    """Hash of the expert bank, the sampler and the styles that recipes come from; null where they come from no file."""
     styles: list[Style] = []
-    """The styles that are used, of those under `config.recipes.styles`."""
+    """The styles under `config.recipes.styles` that the data set uses."""
     platform: Platform
     fingerprint: str
     splits: dict[str, list[int]]
-    """Shards of each split: first and one past the last."""
+    """Shards of each split: the first, and one past the last."""
     counts: Counts

@@ -18,7 +18,7 @@ class _Record(BaseModel):
 
 
 class SolverConfig(_Record):
-    """The Gauss-Newton solver of `operators.fitting`."""
+    """The Gauss-Newton solver of `operators.solver`."""
 
     iterations: Annotated[int, Field(gt=0)] = 24
     """Most steps of one solution."""

@@ -12,10 +12,9 @@ from schemas.sample import Measures, Words
 
 
 class ManifestRow(PlannedPair):
-    """What became of a planned pair, with all that is needed to make it again.
+    """What became of a planned pair, and all that is needed to make it again.
 
-    `reasons` is empty for an accepted pair. A pair that failed before a stage has null for what that stage
-    would have filled in.
+    `reasons` is empty for an accepted pair. Fields are null where the pair failed before the stage that fills them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -26,13 +25,18 @@ class ManifestRow(PlannedPair):
     width: int | None = None
     height: int | None = None
     style: str | None = None
-    """Name of the preset or LUT whose recipe this is, where it is one's; see `DatasetRecord.styles`."""
+    """Name of the style whose recipe this is, see `DatasetRecord.styles`; null where the recipe is no style's."""
     input_sha256: str | None = None
     target_sha256: str | None = None
     recipe: Recipe | None = None
     words: Words | None = None
     measures: Measures | None = None
     scores: dict[str, float | None] = Field(default_factory=dict)
+
+    def to_member(self) -> bytes:
+        """The `json` member of the pair's sample: the row without what only concerns how it was made."""
+        without = {"shard", "source", "before", "status", "reasons", "detail"}
+        return self.model_dump_json(exclude=without).encode()
 
 
 def manifest_schema(parameters: Sequence[str], scores: Sequence[str]) -> pa.Schema:
@@ -61,7 +65,7 @@ def manifest_schema(parameters: Sequence[str], scores: Sequence[str]) -> pa.Sche
 
 
 def manifest_table(rows: Sequence[ManifestRow], schema: pa.Schema, neutral: Mapping[str, float]) -> pa.Table:
-    """Rows as an Arrow table. A recipe's missing parameters become those of `neutral`."""
+    """Rows as an Arrow table. `neutral` fills in the parameters that a recipe does not name."""
     return pa.Table.from_pylist([_flat(row, neutral) for row in rows], schema=schema)
 
 
@@ -78,7 +82,7 @@ def manifest_rows(table: pa.Table) -> list[ManifestRow]:
 
 def _flat(row: ManifestRow, neutral: Mapping[str, float]) -> dict[str, object]:
     record = row.model_dump()
-    record["scores"] = row.scores or None  # a pair that never came to be scored is read back as one
+    record["scores"] = row.scores or None  # so that a pair without scores reads back as one
     record["process"] = row.recipe.process if row.recipe else None
     record["recipe"] = (
         {name: row.recipe.values.get(name, value) for name, value in neutral.items()} if row.recipe else None
@@ -87,5 +91,5 @@ def _flat(row: ManifestRow, neutral: Mapping[str, float]) -> dict[str, object]:
 
 
 def _struct(names: Sequence[str], kind: pa.DataType) -> pa.StructType:
-    # Parquet cannot hold a struct without fields: a config without scores still gets one, always null.
+    # Parquet cannot hold a struct without fields. Without scores, it gets one that is always null.
     return pa.struct([(name, kind) for name in names] or [("none", kind)])

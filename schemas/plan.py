@@ -1,5 +1,6 @@
 """The plan: every pair of a data set, fixed before any of them is made."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 import pyarrow as pa
@@ -7,9 +8,15 @@ from pydantic import BaseModel, ConfigDict
 
 from schemas.sample import Task
 
-Origin = Literal["unrendered", "fitted", "rendered"]
-"""How a pair comes about. Its input is the target with a recipe undone; or the real picture before, to which a recipe
-was fitted; or the photo, and the target is that in a style."""
+Origin = Literal["unrendered", "rendered", "fitted"]
+"""How a pair is made; see `ORIGINS`."""
+
+ORIGINS: Mapping[Origin, str] = {
+    "unrendered": "the target with the recipe undone",
+    "rendered": "the photo; the target is that in a style",
+    "fitted": "the real picture before it was retouched; the recipe was fitted to the two",
+}
+"""What the input of a pair is, by its origin, for a person."""
 
 
 class PlannedPair(BaseModel):
@@ -18,22 +25,22 @@ class PlannedPair(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     key: str
-    """Name of the sample: 16 hex digits of the source's SHA-256, "-" and the variant. Holds no dot."""
+    """Name of the sample: 16 hex digits of the source's SHA-256, "-" and the variant. It holds no dot."""
     shard: int
     split: str
     source: str
     """Uri of the source."""
     source_sha256: str
     variant: int
-    """Number among the pairs of its source; fitted ones come last."""
+    """Number of the pair among those of its source; a fitted pair comes last."""
     seed: int
-    """Seed of everything that is drawn for this pair; a function of run seed, source and variant."""
+    """Seed of everything that is drawn for this pair: a function of run seed, source and variant."""
     task: Task
     origin: Origin = "unrendered"
     before: str | None = None
-    """Uri of the real picture before, of a fitted pair."""
+    """Uri of a fitted pair's original: the picture before it was retouched."""
     before_sha256: str | None = None
-    """Null where that picture could not be read when the pair was planned, too."""
+    """SHA-256 of the original; null where there is none, or where planning could not read it."""
     licence: str | None = None
     author: str | None = None
     camera: str | None = None

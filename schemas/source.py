@@ -1,9 +1,11 @@
-"""Source records: what is known of each expert photo before any pair is planned."""
+"""Sources: what is known of each expert photo before any pair is planned."""
 
 from typing import Literal
 
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
+
+from schemas.errors import UnretouchError
 
 SourceReason = Literal[
     "unreadable", "unsupported_format", "not_an_image", "too_large", "too_small", "near_duplicate", "corrupt",
@@ -11,19 +13,42 @@ SourceReason = Literal[
 """Why a source is not used."""
 
 
+class ListingError(UnretouchError):
+    """The sources of a config, or a list of them, cannot be listed."""
+
+    exit_code = 2
+
+
+class SourceError(Exception):
+    """A source cannot be used.
+
+    Attributes:
+        reason: the reason that the source's record gives.
+        detail: one sentence for a person.
+    """
+
+    def __init__(self, reason: SourceReason, detail: str) -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.reason}: {self.detail}"
+
+
 class SourceItem(BaseModel):
-    """A source as it was listed, before it is opened. Only `uri` is needed; the rest comes from a source list."""
+    """A source as it was listed, before it is opened. Only `uri` is required; a source list may give the rest."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     uri: str
-    """Path, s3:// address, or `hf://DATASET/SPLIT/ROW` for a row of a Hugging Face data set."""
+    """Path, s3:// address, or hf:// address of a row, see `pipeline.storage.hugging_face`."""
     licence: str | None = None
     author: str | None = None
     group: str | None = None
     """Sources of one group stay in one split."""
     before: str | None = None
-    """Uri of the same picture before it was retouched, where there is one: it makes a pair of its own."""
+    """Uri of the original: the same picture before it was retouched. Source and original make a fitted pair."""
 
 
 class SourceRecord(SourceItem):
@@ -44,12 +69,12 @@ class SourceRecord(SourceItem):
     camera: str | None = None
     before_sha256: str | None = None
     before_reason: SourceReason | None = None
-    """Why the picture before cannot be used, where it cannot; the source itself is used all the same."""
+    """Why the original cannot be used; the source itself is still used. Null where the original is sound or missing."""
     before_detail: str | None = None
     split: str | None = None
     reason: SourceReason | None = None
     detail: str | None = None
-    """One sentence for a person: what is wrong, or which source this one repeats."""
+    """One sentence for a person: what is wrong, or which source this source repeats."""
 
 
 SOURCE_SCHEMA = pa.schema(

@@ -15,8 +15,8 @@ from rich.console import Console
 from torch import Tensor
 
 from pipeline.demo import write_photos
-from pipeline.run import run
-from schemas.config import RunConfig
+from pipeline.jobs.run import run
+from schemas.jobs.run import RunConfig
 
 torch.set_num_threads(1)  # as in a worker: the number of threads can move a last bit
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.config import RunConfig
+from schemas.jobs.run import RunConfig
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = dict(re.findall(r"<!-- example: (\w+) -->\n```\w+\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL))
@@ -36,7 +36,7 @@ def test_command_examples_are_commands_that_exist(name: str) -> None:
     words = EXAMPLES[name].split()
     assert words[0] == ".venv/bin/unretouch"
     done = subprocess.run(
-        [sys.executable, "-c", "from pipeline.cli import main; main()", words[1], "--help"],
+        [sys.executable, "-c", "from pipeline.cli.main import main; main()", words[1], "--help"],
         capture_output=True,
         text=True,
         check=True,

@@ -1,0 +1,1 @@
+"""The recipe that turns one real picture into another: alignment, solver, and the checks that refuse a fit."""

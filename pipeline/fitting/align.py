@@ -14,8 +14,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from operators.resize import resize
 from pipeline.fitting.displacement import displacements, steady_line
-from pipeline.sources.resize import fit as reduced
 
 MOST_ASPECT = 0.02
 """Relative difference of width to height up to which two pictures are taken for frames of one photo."""
@@ -89,8 +89,8 @@ def align(before: Tensor, after: Tensor) -> tuple[Tensor, Tensor]:
     shapes = [picture.shape[2] / picture.shape[1] for picture in (before, after)]
     if abs(shapes[0] / shapes[1] - 1) > MOST_ASPECT:
         return before, after
-    after = reduced(after, max(before.shape[1:]))
-    small_before, small_after = reduced(before, _SIDE), reduced(after, _SIDE)
+    after = resize(after, max(before.shape[1:]))
+    small_before, small_after = resize(before, _SIDE), resize(after, _SIDE)
     found = _find(small_before, small_after)
     lines = []
     for axis, line in zip((1, 2), found, strict=True):

@@ -3,8 +3,10 @@
 import torch
 from torch import Tensor
 
-from operators.fitting import Solution, fit_parameters
 from operators.process import Process
+from operators.quantization import quantize
+from operators.solver import Solution, fit_parameters
+from operators.threads import one_thread
 from pipeline.fitting.checks import local_residual, shift, similarity
 from pipeline.fitting.sample import Sample, part_of, sample_pair
 from quality.color_difference import ciede2000, srgb_to_lab
@@ -27,6 +29,7 @@ _EXACT = 1e-5
 _SMALLEST = 16
 
 
+@one_thread()
 def fit_pair(before: Tensor, after: Tensor, process: Process, config: FitConfig | None = None) -> Fit:
     """Recover the recipe that renders `before` as `after`.
 
@@ -97,8 +100,7 @@ def solve(process: Process, sample: Sample, config: FitConfig) -> Solution:
 
 def render(process: Process, picture: Tensor, parameters: Tensor) -> Tensor:
     """Parameters (1, P) rendered on uint8 (3, H, W), in 8 bit."""
-    rendered = process.render(picture[None].float() / 255, parameters)[0]
-    return (rendered.clamp(0, 1) * 255).round().to(torch.uint8)
+    return quantize(process.render(picture[None].float() / 255, parameters)[0])
 
 
 def _values(process: Process, parameters: Tensor) -> dict[str, float]:

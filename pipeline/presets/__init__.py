@@ -1,1 +1,1 @@
-"""Presets and LUTs of other programs as styles, and recipes as presets for other programs. Files are untrusted."""
+"""Presets and LUTs of other programs, read and written. Files are untrusted."""

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from PIL import Image, ImageFilter
 from torch import Tensor
 
+from operators.quantization import quantize
 from pipeline.presets.preset import PresetError, clean, read_bounded
 
 LIMIT = 96 << 20
@@ -67,10 +68,10 @@ class CubeLut:
         one of a hundred values.
         """
         if self.table.dim() == 2:
-            steps = _quantize(self.apply((torch.arange(256) / 255).expand(1, 3, 1, 256)))[0, :, 0]
+            steps = quantize(self.apply((torch.arange(256) / 255).expand(1, 3, 1, 256)))[0, :, 0]
             return torch.stack([curve[plane.long()] for curve, plane in zip(steps, picture, strict=True)])
         if self._filter is None:
-            return _quantize(self.apply(picture[None] / 255))[0]
+            return quantize(self.apply(picture[None] / 255))[0]
         looked_up = Image.fromarray(picture.permute(1, 2, 0).contiguous().numpy()).filter(self._filter)
         return torch.from_numpy(np.array(looked_up)).permute(2, 0, 1)
 
@@ -122,10 +123,6 @@ def parse_cube(data: bytes, source: Path) -> CubeLut:
 def _sample(table: Tensor, grid: Tensor) -> Tensor:
     """Linear interpolation in as many dimensions as the table has; its first and last points are at -1 and 1."""
     return F.grid_sample(table, grid, mode="bilinear", padding_mode="border", align_corners=True)
-
-
-def _quantize(image: Tensor) -> Tensor:
-    return (image.clamp(0, 1) * 255 + 0.5).to(torch.uint8)
 
 
 def _lines(text: str, source: Path) -> Iterator[str]:

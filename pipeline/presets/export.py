@@ -2,16 +2,12 @@
 
 import re
 from decimal import Decimal
-from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 from xml.sax.saxutils import escape, quoteattr
 
 from operators.catalogue import AETHER_1
 from pipeline.presets.camera_raw import SPLITS
-from pipeline.presets.preset import PresetError
 from pipeline.presets.xmp import CRS, RDF
-from pipeline.reader import find_row
-from pipeline.storage import Store
 from schemas.recipe import ParameterSpec, Recipe
 
 _HEAD = {
@@ -34,26 +30,6 @@ _HEAD = {
 
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _WHITE_BALANCE = ("IncrementalTemperature", "IncrementalTint")
-
-
-def export_sample(store: Store, key: str, to: Path) -> None:
-    """Write the recipe of a pair to `to`, named by its key, so that another program can edit the stored input by it.
-
-    Raises:
-        KeyNotFoundError: there is no such pair.
-        PresetError: the pair was rejected before it had a recipe, the recipe is of another process than aether/1, or
-            the file cannot be written.
-    """
-    row = find_row(store, key)
-    if row.recipe is None:
-        raise PresetError(f"{to}: pair {key!r} has no recipe; it was rejected: {', '.join(row.reasons)}")
-    try:
-        data = to_xmp(row.recipe, key)
-        to.write_bytes(data)
-    except ValueError as error:
-        raise PresetError(f"{to}: pair {key!r} cannot be a preset: {error}") from error
-    except OSError as error:
-        raise PresetError(f"{to}: cannot be written: {error.strerror}") from error
 
 
 def to_xmp(recipe: Recipe, name: str) -> bytes:

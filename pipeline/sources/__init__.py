@@ -1,0 +1,1 @@
+"""Sources: listed, inspected, freed of near-duplicates and assigned to splits."""

@@ -7,11 +7,10 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from pipeline.sources.decode import decode
-from pipeline.sources.errors import SourceError
-from pipeline.sources.fetch import read_bytes
+from pipeline.images.decode import decode
+from pipeline.storage.fetch import read_bytes
 from schemas.config import ImageConfig
-from schemas.source import SourceItem, SourceRecord
+from schemas.source import SourceError, SourceItem, SourceRecord
 
 _HASHED_SIDE = 32
 """Side of the square that pHash's cosine transform looks at."""
@@ -23,8 +22,8 @@ _INSPECTED_SIDE = 128
 def inspect(item: SourceItem, position: int, image: ImageConfig) -> SourceRecord:
     """Read and decode a source. One that cannot be used gets a record with the reason.
 
-    Its picture before is read and decoded too. Where it cannot be used, the record says so, and the source is still
-    used: only the pair of the two is lost.
+    Its original is read and decoded too. If the original cannot be used, the record says so, and the source is still
+    used: only the fitted pair is lost.
     """
     record = SourceRecord(**item.model_dump(), position=position)
     try:
@@ -44,7 +43,7 @@ def inspect(item: SourceItem, position: int, image: ImageConfig) -> SourceRecord
 
 
 def _inspect_before(uri: str | None, image: ImageConfig) -> dict[str, str]:
-    """What a record says of the picture before."""
+    """What a record says of the original."""
     if uri is None:
         return {}
     found = {}

@@ -9,12 +9,12 @@ from pathlib import Path, PurePosixPath
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
+from botocore.exceptions import BotoCoreError, ClientError
 
-from pipeline.sources.errors import SourceError
-from pipeline.sources.fetch import read_bytes
-from pipeline.storage import s3_client
+from pipeline.storage.fetch import read_bytes
+from pipeline.storage.s3 import s3_client
 from schemas.config import DatasetSource
-from schemas.source import SourceItem
+from schemas.source import ListingError, SourceError, SourceItem
 
 _LISTS = (".csv", ".parquet")
 _COLUMNS = tuple(SourceItem.model_fields)
@@ -24,32 +24,34 @@ _BATCH = 4096
 def list_sources(sources: Sequence[str | DatasetSource]) -> list[SourceItem]:
     """List every source once, where it first appears.
 
-    A folder stands for all files below it, sorted by path; names that start with a dot are left out. So does an
-    s3://bucket/prefix. A pattern (`*`, `**`, `?`, `[...]`) stands for the sorted paths that match it. A CSV or Parquet
-    list names its sources in the column `uri`, relative to the list, and may say more in `licence`, `author`, `group`
-    and `before`. Files are listed by what they are called, not by what they are: one that is no picture becomes a
-    reject later, with its reason.
+    A folder or an s3://bucket/prefix lists all files below it, sorted by path, without names that start with a dot. A
+    pattern (`*`, `**`, `?`, `[...]`) lists the paths that match it, sorted. A CSV or Parquet list names sources in its
+    column `uri`, relative to the list, and may have columns `licence`, `author`, `group` and `before`. Listing reads no
+    picture: inspection rejects files that are none, with a reason.
 
     Local uris are absolute paths, so that every worker finds them.
 
     Raises:
-        ValueError: a source does not exist, holds nothing, or is no proper list.
+        ListingError: a source does not exist, holds no file, or is no proper list.
     """
     items: dict[str, SourceItem] = {}
     for source in sources:
-        found = list(_expand(source))
+        try:
+            found = list(_expand(source))
+        except (OSError, BotoCoreError, ClientError) as error:
+            raise ListingError(f"source {source!r} cannot be listed: {error}") from error
         if not found:
-            raise ValueError(f"source {source!r} holds no file")
+            raise ListingError(f"source {source!r} holds no file")
         for item in found:
             first = items.setdefault(item.uri, item)
             if item.before not in (None, first.before):
-                raise ValueError(f"{item.uri} is listed with before {first.before} and again with {item.before}")
+                raise ListingError(f"{item.uri} is listed with before {first.before} and again with {item.before}")
     return list(items.values())
 
 
 def _expand(source: str | DatasetSource) -> Iterator[SourceItem]:
     if isinstance(source, DatasetSource):
-        from pipeline.sources.hugging_face import row_uris  # noqa: PLC0415  loads slowly, and few runs need it
+        from pipeline.storage.hugging_face import row_uris  # noqa: PLC0415  loads slowly, and few runs need it
 
         return (SourceItem(uri=uri) for uri in row_uris(source))
     if "://" not in source:
@@ -60,7 +62,7 @@ def _expand(source: str | DatasetSource) -> Iterator[SourceItem]:
         return _list_s3(source)
     if source.startswith(("file://", "hf://")):
         return iter([SourceItem(uri=source)])
-    raise ValueError(f"source {source!r}: only paths and file://, s3:// and hf:// addresses can be listed")
+    raise ListingError(f"source {source!r}: only paths and file://, s3:// and hf:// addresses can be listed")
 
 
 def _expand_local(path: Path) -> Iterator[SourceItem]:
@@ -70,9 +72,9 @@ def _expand_local(path: Path) -> Iterator[SourceItem]:
     elif glob.has_magic(str(path)):
         matches = [Path(match) for match in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207  Path.glob takes hidden ones
         if not matches:
-            raise ValueError(f"source {str(path)!r}: nothing matches this pattern")
+            raise ListingError(f"source {str(path)!r}: nothing matches this pattern")
     else:
-        raise ValueError(f"source {str(path)!r} does not exist")
+        raise ListingError(f"source {str(path)!r} does not exist")
     for match in matches:
         if match.is_dir():
             yield from (SourceItem(uri=_uri(file)) for file in _files_below(match))
@@ -116,22 +118,22 @@ def _read_list(uri: str) -> Iterator[SourceItem]:
     try:
         data = read_bytes(uri)
         table = _read_csv(data) if uri.lower().endswith(".csv") else pq.read_table(io.BytesIO(data))
+        known = table.select([name for name in _COLUMNS if name in table.column_names])
+        known = known.cast(pa.schema([(name, pa.string()) for name in known.column_names]))
     except (SourceError, pa.ArrowException, UnicodeDecodeError) as error:
-        raise ValueError(f"source list {uri!r} cannot be read: {error}") from error
-    if "uri" not in table.column_names:
-        raise ValueError(f"source list {uri!r} has no column 'uri'; its columns are {table.column_names}")
-    known = table.select([name for name in _COLUMNS if name in table.column_names])
-    known = known.cast(pa.schema([(name, pa.string()) for name in known.column_names]))
+        raise ListingError(f"source list {uri!r} cannot be read: {error}") from error
+    if "uri" not in known.column_names:
+        raise ListingError(f"source list {uri!r} has no column 'uri'; its columns are {table.column_names}")
     folder = uri.rpartition("/")[0]
-    # Some rows at a time: as Python objects, a whole list takes ten times the memory of the table.
+    # Rows become objects in batches: as Python objects, a whole list takes ten times the memory of the table.
     rows = (row for batch in known.to_batches(max_chunksize=_BATCH) for row in batch.to_pylist())
     for number, row in enumerate(rows, start=1):
         if not row["uri"]:
-            raise ValueError(f"source list {uri!r} has no uri in row {number}")
+            raise ListingError(f"source list {uri!r} has no uri in row {number}")
         for name in ("uri", "before"):
             if row.get(name):
                 row[name] = _resolve(folder, row[name])
-        # Null where there is nothing: an empty group would be a group, an empty before a picture.
+        # Empty fields become null: an empty group would be a group, and an empty original a file.
         yield SourceItem.model_validate({name: value or None for name, value in row.items()})
 
 

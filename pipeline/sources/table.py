@@ -1,9 +1,15 @@
-"""Source records as an Arrow table: a quarter of a million of them take tens of megabytes, as objects four hundred."""
+"""Source records as Arrow tables and Parquet files.
+
+A quarter of a million records take tens of megabytes as a table, and four hundred as objects.
+"""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
+from pipeline.storage.store import Store
 from schemas.source import SOURCE_SCHEMA, SourceRecord
 
 _BATCH = 4096
@@ -15,6 +21,25 @@ def source_table(records: Sequence[SourceRecord]) -> pa.Table:
 
 
 def source_records(table: pa.Table) -> Iterator[SourceRecord]:
-    """The inverse of `source_table`, some thousand records in memory at a time."""
+    """The inverse of `source_table`. Memory holds some thousand records at a time."""
     for batch in table.to_batches(max_chunksize=_BATCH):
         yield from map(SourceRecord.model_validate, batch.to_pylist())
+
+
+def write_sources(store: Store, name: str, sources: pa.Table) -> None:
+    """Write a table of `SOURCE_SCHEMA` as Parquet."""
+    with store.staged(name) as path:
+        pq.write_table(sources, path, compression="zstd")
+
+
+def read_sources(store: Store, name: str) -> pa.Table:
+    """The inverse of `write_sources`."""
+    with store.local(name) as path:
+        return pq.ParquetFile(path).read()
+
+
+def read_column(store: Store, name: str, column: str) -> list[Any]:
+    """One column of a file that `write_sources` wrote."""
+    with store.local(name) as path:
+        values: list[Any] = pq.ParquetFile(path).read([column])[column].to_pylist()
+    return values

@@ -1,0 +1,1 @@
+"""Instructions and answers, written from a pair's recipe and its measured change."""

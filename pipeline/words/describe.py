@@ -12,9 +12,9 @@ from pipeline.words.sections import plan, problem
 from pipeline.words.statements import Statement, choose_statements
 from quality.change import Change
 from quality.claims import supported
-from quality.text_format import build_answer, build_prompt, sections_of
-from quality.text_parameters import has_spoken_names
-from quality.text_validators import check_wish
+from quality.text.format import build_answer, build_prompt, sections_of
+from quality.text.parameters import has_spoken_names
+from quality.text.validators import check_wish
 from schemas.recipe import Group, Recipe
 from schemas.sample import Task, Words
 

@@ -6,8 +6,8 @@ from random import Random
 
 from operators.catalogue import PROCESSES
 from pipeline.words.prose import joined, sentence
-from quality.text_format import PARAMETER_GROUPS
-from quality.text_parameters import display_name
+from quality.text.format import PARAMETER_GROUPS
+from quality.text.parameters import display_name
 from schemas.recipe import ParameterSpec, Recipe
 
 _UP = ("raise", "increase", "push", "bring up")

@@ -8,7 +8,7 @@ from PIL import Image
 from torch import Tensor
 
 from benchmarks.photos import find_photos, turned, write_turned
-from pipeline.sources.decode import decode, orient
+from pipeline.images.decode import decode, orient
 from pipeline.sources.inspect import perceptual_hash
 from schemas.config import ImageConfig
 

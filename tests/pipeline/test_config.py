@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from pipeline.config import ConfigError, load_config
-from schemas.config import RunConfig
+from schemas.jobs.run import RunConfig
 
 QUICKSTART = Path(__file__).parents[2] / "configs" / "quickstart.yaml"
 

@@ -4,9 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quality.gates import UnknownScoreError, check_gates, decide, gates_for
-from quality.scorers import ScorerUnavailableError
-from schemas.config import Bounds, GatesConfig, RunConfig
+from pipeline.config import ConfigError, check_gates
+from pipeline.pairs.origins import RULES
+from quality.gates import decide
+from quality.scorers.scorer import ScorerUnavailableError
+from schemas.config import Bounds, GatesConfig
+from schemas.jobs.run import RunConfig
 from schemas.sample import Measures
 
 GOOD = Measures(
@@ -39,8 +42,8 @@ def test_a_bad_pair_fails_the_default_gates(name: str, value: float, reason: str
 
 def test_fitted_pairs_have_bounds_of_their_own_on_the_cycle_alone() -> None:
     gates = GatesConfig(scores={"ssim": Bounds(min=0.5)})
-    fitted = gates_for("fitted", gates)
-    assert gates_for("unrendered", gates) == gates
+    fitted = RULES["fitted"].gates(gates)
+    assert RULES["unrendered"].gates(gates) == gates
     assert _reasons(gates, {"ssim": 0.9}, cycle_psnr=31, cycle_de00_p95=9) == ["cycle_psnr_low", "cycle_de00_p95_high"]
     assert _reasons(fitted, {"ssim": 0.9}, cycle_psnr=31, cycle_de00_p95=9) == []
     assert _reasons(fitted, {"ssim": 0.1}, cycle_psnr=29, cycle_de00_p95=11, difference_de00=0.2) == [
@@ -107,7 +110,7 @@ def test_bounds_on_computed_scores_pass_the_check() -> None:
 
 @pytest.mark.parametrize("name", ["piqe", "psnr_target", "clip_image"])
 def test_a_bound_on_a_score_that_is_not_computed_is_an_error(name: str) -> None:
-    with pytest.raises(UnknownScoreError, match=rf"gates.scores: {name} .*piqe_input, piqe_target"):
+    with pytest.raises(ConfigError, match=rf"gates.scores: {name} .*piqe_input, piqe_target"):
         check_gates(_config(gates={"scores": {name: {"min": 0}}}))
 
 

@@ -11,10 +11,10 @@ from PIL import Image
 from torch import Tensor
 
 from operators.catalogue import AETHER_1
+from operators.resize import resize
 from pipeline.fitting.align import align
 from pipeline.fitting.displacement import displacements, steady_line
 from pipeline.fitting.pair import fit_pair, render
-from pipeline.sources.resize import fit as reduced
 from schemas.recipe import Recipe
 
 NAMES = ("astronaut", "chelsea", "china", "coffee", "flower", "rocket")
@@ -76,9 +76,9 @@ def _error(picture: Tensor, expected: Tensor) -> float:
 
 def test_the_larger_picture_is_reduced(photos: dict[str, Tensor]) -> None:
     photo = photos["coffee"]
-    for before, after in ((photo, reduced(graded(photo), 300)), (reduced(photo, 300), graded(photo))):
+    for before, after in ((photo, resize(graded(photo), 300)), (resize(photo, 300), graded(photo))):
         aligned = align(before, after)
-        assert aligned[0].shape == aligned[1].shape == reduced(photo, 300).shape
+        assert aligned[0].shape == aligned[1].shape == resize(photo, 300).shape
         assert fit_pair(*aligned, AETHER_1).recipe is not None
 
 

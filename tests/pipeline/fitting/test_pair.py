@@ -9,7 +9,7 @@ from torch import Tensor
 
 from operators.catalogue import AETHER_1, EXPERT_1, RLPIXTUNER_1
 from pipeline.fitting.pair import fit_pair, render
-from pipeline.recipes import sample_recipe
+from pipeline.recipes.sampler import sample_recipe
 from schemas.config import RecipesConfig
 from schemas.fit import FitConfig
 from schemas.recipe import Recipe

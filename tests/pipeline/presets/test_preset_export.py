@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operators.catalogue import AETHER_1
-from pipeline.presets.export import export_sample, to_xmp
+from pipeline.audit.xmp import export_xmp
+from pipeline.dataset.reader import KeyNotFoundError
+from pipeline.presets.export import to_xmp
 from pipeline.presets.preset import PresetError
 from pipeline.presets.xmp import parse_xmp, read_xmp
-from pipeline.reader import KeyNotFoundError
-from pipeline.storage import open_store
+from pipeline.storage.store import open_store
 from schemas.manifest import ManifestRow, manifest_schema, manifest_table
 from schemas.recipe import Recipe
 
@@ -110,12 +111,12 @@ def test_a_pair_of_a_data_set_is_exported_by_its_key(tmp_path: Path) -> None:
     with store.staged("manifest/000000.parquet") as path:
         pq.write_table(manifest_table(rows, manifest_schema(tuple(AETHER_1.index), ()), AETHER_1.neutral), path)
 
-    export_sample(store, "kept-0", tmp_path / "kept.xmp")
+    export_xmp(store, "kept-0", tmp_path / "kept.xmp")
     preset = read_xmp(tmp_path / "kept.xmp")
     assert (preset.name, preset.recipe) == ("kept-0", recipe)
     with pytest.raises(PresetError, match="'lost-0' has no recipe; it was rejected: corrupt"):
-        export_sample(store, "lost-0", tmp_path / "lost.xmp")
+        export_xmp(store, "lost-0", tmp_path / "lost.xmp")
     with pytest.raises(KeyNotFoundError):
-        export_sample(store, "none-0", tmp_path / "none.xmp")
+        export_xmp(store, "none-0", tmp_path / "none.xmp")
     with pytest.raises(PresetError, match="cannot be written"):
-        export_sample(store, "kept-0", tmp_path / "missing" / "kept.xmp")
+        export_xmp(store, "kept-0", tmp_path / "missing" / "kept.xmp")

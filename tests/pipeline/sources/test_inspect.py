@@ -8,8 +8,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from operators.resize import resize
 from pipeline.sources.inspect import inspect, perceptual_hash
-from pipeline.sources.resize import fit
 from schemas.config import ImageConfig
 from schemas.source import SourceItem
 
@@ -99,7 +99,7 @@ def test_what_cannot_be_read_gets_a_reason(tmp_path: Path) -> None:
 def test_copies_have_near_hashes_and_other_photos_do_not(photos: dict[str, Tensor], tmp_path: Path) -> None:
     hashes = {name: perceptual_hash(pixels) for name, pixels in photos.items()}
     for name, pixels in photos.items():
-        assert distance(perceptual_hash(fit(pixels, 256)), hashes[name]) <= 4
+        assert distance(perceptual_hash(resize(pixels, 256)), hashes[name]) <= 4
         path = tmp_path / f"{name}.jpg"
         picture(pixels).save(path, quality=60)
         copy = inspect(SourceItem(uri=str(path)), 0, ImageConfig())

@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.sources.fetch import read_bytes
 from pipeline.sources.listing import list_sources
+from pipeline.storage.fetch import read_bytes
+from schemas.source import ListingError
 
 
 def touch(*paths: Path) -> None:
@@ -64,7 +65,7 @@ def test_relative_sources_become_absolute_and_repeats_count_once(
 def test_what_does_not_exist_is_named(source: str, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     given = source if "://" in source else str(tmp_path / source)
-    with pytest.raises(ValueError, match=source.split("*", maxsplit=1)[0]):
+    with pytest.raises(ListingError, match=source.split("*", maxsplit=1)[0]):
         list_sources([given])
 
 
@@ -106,7 +107,7 @@ def test_a_before_that_a_first_mention_lacks_is_not_lost_in_silence(tmp_path: Pa
     (tmp_path / "list.csv").write_text("uri,before\na.png,b.png\n")
     photo, pairs = str(tmp_path / "a.png"), str(tmp_path / "list.csv")
     assert [item.before for item in list_sources([pairs, photo, pairs])] == [str(tmp_path / "b.png")]
-    with pytest.raises(ValueError, match=r"a\.png is listed with before None and again with .*b\.png"):
+    with pytest.raises(ListingError, match=r"a\.png is listed with before None and again with .*b\.png"):
         list_sources([photo, pairs])
 
 
@@ -137,7 +138,7 @@ def test_empty_texts_of_a_parquet_list_are_none(tmp_path: Path) -> None:
 )
 def test_improper_lists_are_named(text: str, message: str, tmp_path: Path) -> None:
     (tmp_path / "list.csv").write_text(text)
-    with pytest.raises(ValueError, match=rf"list\.csv.*{message}"):
+    with pytest.raises(ListingError, match=rf"list\.csv.*{message}"):
         list_sources([str(tmp_path / "list.csv")])
 
 
@@ -163,5 +164,5 @@ def test_s3_prefix_and_list(s3_bucket: str) -> None:
     assert keys(f"s3://{s3_bucket}/other.jpg") == ["other.jpg"]
     (item,) = list_sources([f"s3://{s3_bucket}/lists/l.csv"])
     assert (item.uri, item.before) == (f"s3://{s3_bucket}/lists/a.jpg", f"s3://{s3_bucket}/lists/b.jpg")
-    with pytest.raises(ValueError, match="nothing-here"):
+    with pytest.raises(ListingError, match="nothing-here"):
         list_sources([f"s3://{s3_bucket}/nothing-here"])

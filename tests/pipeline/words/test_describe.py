@@ -11,14 +11,14 @@ from torch import Tensor
 
 from operators.catalogue import AETHER_1, PROCESSES
 from operators.color_space import luma
-from operators.engine import Engine
-from pipeline.recipes import sample_recipe
+from operators.renderer import Renderer
+from pipeline.recipes.sampler import sample_recipe
 from pipeline.words.describe import describe
 from quality.change import Change, measure_change
 from quality.claims import is_zero, supported
-from quality.text_claims import read_claims
-from quality.text_format import TASK_TOKENS, parse_answer, sections_of
-from quality.text_validators import validate_words
+from quality.text.format import TASK_TOKENS, parse_answer, sections_of
+from quality.text.reader import read_claims
+from quality.text.validators import validate_words
 from schemas.config import RecipesConfig
 from schemas.recipe import Group, ParameterSpec, Recipe
 from schemas.sample import Task, Words
@@ -225,7 +225,7 @@ def test_the_words_of_another_pair_are_caught(pairs: list[Pair], task: Task) -> 
 @pytest.mark.parametrize("process", ["expert/1", "exposure/1", "rlpixtuner/1"])
 def test_words_of_other_processes_pass_the_validator(photos: dict[str, Tensor], process: str) -> None:
     target = photos["coffee"][:, ::3, ::3]
-    engine = Engine(PROCESSES[process])
+    engine = Renderer(PROCESSES[process])
     for seed, task in enumerate(get_args(Task) * 3):
         recipe = sample_recipe(PROCESSES[process], RecipesConfig(), seed)
         inputs, _ = engine.unrender(target, PROCESSES[process].vector([recipe]))

@@ -12,7 +12,7 @@ from operators.catalogue import AETHER_1
 from pipeline.words.describe import describe
 from pipeline.words.looks import is_colorless, look_request, speakable
 from quality.change import Change, measure_change
-from quality.text_validators import check_wish, validate_words
+from quality.text.validators import check_wish, validate_words
 from schemas.recipe import Recipe
 
 

@@ -1,0 +1,1 @@
+"""Looking at a finished data set: verify, replay, realism, card, pictures."""

@@ -1,0 +1,68 @@
+"""The data-set card: README.md beside the data."""
+
+from collections.abc import Sequence
+
+from schemas.dataset import CommitRecord, DatasetRecord
+from schemas.plan import ORIGINS
+from schemas.sample import member_names
+
+
+def card(record: DatasetRecord, done: Sequence[CommitRecord]) -> str:
+    """The card in Markdown, with the front matter that data hubs read. A pure function of the records."""
+    counts = record.counts
+    names = member_names(record.config.image.format)
+    tars = {split: [c.tar.name for c in done if c.split == split and c.accepted] for split in record.splits}
+    files = "\n".join(
+        f"  - split: {split}\n    path:\n" + "\n".join(f"    - {name}" for name in names)
+        for split, names in tars.items()
+        if names
+    )
+    splits = "\n".join(
+        f"| {split} | {len(names)} | {sum(c.accepted for c in done if c.split == split)} |"
+        for split, names in tars.items()
+    )
+    styles = (
+        f"The style task follows {len(record.styles)} presets and LUTs, which `dataset.json` lists; a pair's is\n"
+        "named in column `style` of the manifest.\n\n"
+        if record.styles
+        else ""
+    )
+    origins = "\n".join(
+        f"| {origin} | {ORIGINS[origin]} | {sum(c.origins.get(origin, 0) for c in done)} |"
+        for origin in sorted({origin for c in done for origin in c.origins})
+    )
+    rejected = "\n".join(f"| {reason} | {count} |" for reason, count in (counts.rejected or {}).items())
+    return f"""---
+pretty_name: Photo retouching pairs
+task_categories:
+- image-to-image
+configs:
+- config_name: default
+  data_files:
+{files}
+---
+# Photo retouching pairs
+
+Made by unretouch {record.version} with process `{record.process}`, seed {record.config.seed}.
+Fingerprint `{record.fingerprint}`.
+
+Each sample holds an `{names.input}`, the `{names.target}` that a recipe turns it into, and a `{names.json}` with the
+recipe, the words and the scores. Rendering the recipe on the stored input gives the stored target up to the residual
+under `measures`. `manifest/` has one row for every planned pair, rejected ones with their reasons.
+
+{styles}{counts.planned} pairs were planned from {counts.sources} sources; {counts.accepted} were accepted.
+
+| split | shards | samples |
+|---|---|---|
+{splits}
+
+| origin | what the input is | samples |
+|---|---|---|
+{origins}
+
+| rejected because of | pairs |
+|---|---|
+{rejected}
+
+Licences of the source photos are in the column `licence` of the manifest.
+"""

@@ -1,0 +1,131 @@
+"""Commands that make a data set and look at it."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipeline.audit.contact_sheet import CONTACT_SHEET
+from pipeline.audit.pictures import pair_picture
+from pipeline.audit.realism_report import measure_realism
+from pipeline.audit.replay import replay as make_again
+from pipeline.audit.replay import same, write_sample
+from pipeline.audit.verify import verify as check
+from pipeline.audit.xmp import export_xmp
+from pipeline.cli.options import AsJson, ConfigFile, Key, Out, Root, Sets, Sources
+from pipeline.cli.report import messages, report
+from pipeline.config import load_config
+from pipeline.dataset.reader import find_row, read_pictures
+from pipeline.dataset.record import load_record, progress_of
+from pipeline.jobs.cluster import cluster
+from pipeline.jobs.planning import plan as make_plan
+from pipeline.jobs.run import run as make
+from pipeline.storage.store import open_store
+from schemas.errors import UnretouchError
+
+
+class StoppedError(UnretouchError):
+    """The user stopped the command."""
+
+
+def plan(
+    config: ConfigFile, source: Sources = None, out: Out = None, sets: Sets = None, as_json: AsJson = False
+) -> None:
+    """Inspect the sources and plan every pair, without making any."""
+    settings = load_config(config, source or (), out, sets or ())
+    with cluster(settings.compute):
+        record = make_plan(settings, messages())
+    report(progress_of(open_store(settings.out), record), as_json)
+
+
+def run(
+    config: ConfigFile, source: Sources = None, out: Out = None, sets: Sets = None, as_json: AsJson = False
+) -> None:
+    """Make a data set. Run again to resume."""
+    settings = load_config(config, source or (), out, sets or ())
+    try:
+        record = make(settings, messages())
+    except KeyboardInterrupt as stop:
+        raise StoppedError("stopped; committed shards are kept, run again to resume") from stop
+    progress = progress_of(open_store(settings.out), record)
+    report({**progress, "contact sheet": f"{settings.out}/{CONTACT_SHEET}"}, as_json)
+
+
+def status(out: Root, as_json: AsJson = False) -> None:
+    """Print how far a data set is."""
+    store = open_store(out)
+    report(progress_of(store, load_record(store)), as_json)
+
+
+def verify(
+    out: Root,
+    sample: Annotated[int, typer.Option(min=0, help="Pairs to render and make again from their sources.")] = 8,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; all cores by default.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check a data set against its promises. Exit with 1 if one is broken."""
+    store = open_store(out)
+    found = check(store, load_record(store), sample, workers or os.cpu_count() or 1)
+    report(found.model_dump(), as_json)
+    if found.problems:
+        raise typer.Exit(1)
+
+
+def replay(
+    out: Root,
+    key: Key,
+    to: Annotated[Path, typer.Option(help="Folder for the sample's files.")] = Path("replay"),
+    as_json: AsJson = False,
+) -> None:
+    """Make one pair again from its row and its source. Exit with 1 if it differs from the stored pair."""
+    store = open_store(out)
+    record = load_record(store)
+    row, pair = make_again(store, record, key)
+    files = write_sample(pair, record.config.image.format, to)
+    report({"key": key, "same": same(row, pair), "files": [str(path) for path in files]}, as_json)
+    if not same(row, pair):
+        raise typer.Exit(1)
+
+
+def show(
+    out: Root,
+    key: Key,
+    to: Annotated[Path | None, typer.Option(help="PNG to write; KEY.png by default.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Draw a pair side by side and print its row."""
+    store = open_store(out)
+    record = load_record(store)
+    row = find_row(store, key)
+    shown: dict[str, Any] = row.model_dump(mode="json")
+    if row.status == "accepted":
+        path = to or Path(f"{key}.png")
+        pair_picture(row, *read_pictures(store, row, record.config.image.format)).save(path)
+        shown["picture"] = str(path)
+    report(shown, as_json)
+
+
+def export(
+    out: Root,
+    key: Key,
+    to: Annotated[Path | None, typer.Option(help="File to write; KEY.xmp by default.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a pair's recipe as an .xmp preset for Lightroom, Camera Raw or darktable."""
+    store = open_store(out)
+    load_record(store)
+    path = to or Path(f"{key}.xmp")
+    export_xmp(store, key, path)
+    report({"key": key, "file": str(path)}, as_json)
+
+
+def realism(
+    out: Root,
+    reference: Annotated[str, typer.Option(help="Real unedited photos: a folder or another source.")],
+    experts: Annotated[str | None, typer.Option(help="Finished photos to compare rendered inputs with.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure how alike the inputs of a data set and real unedited photos are."""
+    store = open_store(out)
+    report(measure_realism(store, load_record(store), reference, experts).model_dump(), as_json)

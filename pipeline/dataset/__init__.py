@@ -1,0 +1,1 @@
+"""A data set as it lies in its store: record, commits, rows, samples."""

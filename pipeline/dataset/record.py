@@ -1,0 +1,93 @@
+"""The record of a data set, its commit records, and how far it is."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import ValidationError
+
+from pipeline.shards.shard import commit_name
+from pipeline.storage.store import Store
+from schemas.dataset import CommitRecord, DatasetRecord
+from schemas.errors import UnretouchError
+
+RECORD = "dataset.json"
+
+
+class NoDataSetError(UnretouchError):
+    """There is no data set where one is expected, or none that this version reads."""
+
+
+def find_record(store: Store) -> DatasetRecord | None:
+    """The record of the data set in a store; None where nothing is planned yet.
+
+    Raises:
+        NoDataSetError: `dataset.json` is damaged, or another version of unretouch wrote it.
+    """
+    try:
+        data = store.read(RECORD)
+    except FileNotFoundError:
+        return None
+    try:
+        return DatasetRecord.model_validate_json(data)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        field = ".".join(str(part) for part in problem["loc"]) or "the whole file"
+        raise NoDataSetError(
+            f"{store.root}/{RECORD} is no record that this version of unretouch reads: {field}: {problem['msg']}; "
+            "use the version that wrote it, or another OUT"
+        ) from error
+
+
+def load_record(store: Store) -> DatasetRecord:
+    """The record of the data set in a store.
+
+    Raises:
+        NoDataSetError: there is none, or none that this version reads.
+    """
+    record = find_record(store)
+    if record is None:
+        raise NoDataSetError(f"{store.root} holds no data set: {RECORD} is missing")
+    return record
+
+
+def differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
+    """Lines that say where two JSON values differ, as in "recipes.sigma_scale: 1.0 -> 0.5"."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for name in sorted(old.keys() | new.keys()):
+            yield from differences(old.get(name), new.get(name), f"{path}.{name}" if path else name)
+    elif old != new:
+        yield f"{path}: {json.dumps(old)} -> {json.dumps(new)}"
+
+
+def commits(store: Store) -> list[CommitRecord]:
+    """The commit records that exist, by shard."""
+    return [CommitRecord.model_validate_json(store.read(name)) for name in store.names("commits")]
+
+
+def missing_shards(store: Store, record: DatasetRecord) -> list[int]:
+    """Shards without a commit record."""
+    present = set(store.names("commits"))
+    return [shard for shard in range(record.counts.shards) if commit_name(shard) not in present]
+
+
+def progress_of(store: Store, record: DatasetRecord) -> dict[str, object]:
+    """How far a data set is, as values for JSON."""
+    done = commits(store)
+    rejected: Counter[str] = Counter()
+    for commit in done:
+        rejected.update(commit.rejected)
+    return {
+        "out": store.root,
+        "complete": len(done) == record.counts.shards,
+        "sources": record.counts.sources,
+        "sources rejected": record.counts.sources_rejected,
+        "shards": record.counts.shards,
+        "shards committed": len(done),
+        "splits": {split: f"shards {first} to {end - 1}" for split, (first, end) in record.splits.items()},
+        "pairs planned": record.counts.planned,
+        "pairs accepted": sum(commit.accepted for commit in done),
+        "pairs rejected": sum(commit.planned - commit.accepted for commit in done),
+        "rejected by reason": dict(sorted(rejected.items())),
+    }

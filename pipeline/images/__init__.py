@@ -1,0 +1,1 @@
+"""Files to pixels and back: decoders of source photos, and the codec of stored pictures."""

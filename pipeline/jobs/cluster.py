@@ -1,0 +1,37 @@
+"""Starting and joining Ray, quietly."""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import ray
+
+from schemas.jobs.run import ComputeConfig
+
+_QUIET = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_DEDUP_LOGS": "0",
+}
+
+_OBJECT_STORE = 256 * 1024**2
+"""Bytes of shared memory for a local Ray. Tasks exchange names, counts and small pictures, never shards."""
+
+
+@contextmanager
+def cluster(compute: ComputeConfig) -> Iterator[None]:
+    """Ray for the time of a `with` block: a local one with `compute.workers` CPUs, or the one at `compute.address`."""
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
+    options: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
+    if compute.address is None:
+        options |= {"num_cpus": compute.workers, "object_store_memory": _OBJECT_STORE, "include_dashboard": False}
+    else:
+        options |= {"address": compute.address}
+    ray.init(**options)
+    try:
+        yield
+    finally:
+        ray.shutdown()

@@ -1,0 +1,110 @@
+"""Inspecting all sources on Ray, in chunks whose results survive a kill.
+
+A decoder that crashes its worker takes no other source with it: its chunk is tried again source by source, and the
+source that crashes alone is rejected.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import ray
+from ray.exceptions import OutOfMemoryError, WorkerCrashedError
+
+from pipeline.jobs.tasks import BoundedTasks
+from pipeline.shards.fingerprint import code_sha256
+from pipeline.sources.inspect import inspect
+from pipeline.sources.table import read_sources, source_records, source_table, write_sources
+from pipeline.storage.store import Store, open_store
+from schemas.config import ImageConfig
+from schemas.source import SOURCE_SCHEMA, SourceItem, SourceRecord
+
+_MOST, _TASKS = 64, 32
+"""Most sources of a task, and least tasks of a short list, so that workers finish it together."""
+
+_PARTS = "sources/parts"
+
+_FOLDERS = ("schemas", "operators", "pipeline/images", "pipeline/sources")
+"""Folders whose code can change a record."""
+
+Chunk = tuple[int, Sequence[SourceItem]]
+"""Position of the first item in the listing, and the items."""
+
+
+def inspect_sources(
+    store: Store,
+    items: Sequence[SourceItem],
+    image: ImageConfig,
+    workers: int,
+    done: Callable[[Sequence[SourceRecord]], None],
+) -> pa.Table:
+    """Inspect every item. Needs a running Ray.
+
+    Args:
+        store: keeps the results of finished chunks until `forget_parts`.
+        items: the listing.
+        image: what sources are inspected for.
+        workers: chunks that are inspected at a time.
+        done: called with the records of each finished chunk.
+
+    Returns:
+        Table of `SOURCE_SCHEMA` with one row an item, in the order of the items.
+    """
+    size = min(_MOST, max(1, len(items) // _TASKS))
+    chunks: list[Chunk] = [(start, items[start : start + size]) for start in range(0, len(items), size)]
+    finished = set(store.names(_PARTS))
+    tables: dict[int, pa.Table] = {}  # by the position of the first row
+
+    def collect(found: Sequence[SourceRecord]) -> None:
+        tables[found[0].position] = source_table(found)
+        done(found)
+
+    waiting: list[Chunk] = []
+    for chunk in chunks:
+        name = _part_name(chunk, image)
+        if name in finished:
+            collect(list(source_records(read_sources(store, name))))
+        else:
+            waiting.append(chunk)
+    tasks = BoundedTasks(lambda chunk: _inspect_chunk.remote(store.root, chunk, image), waiting, 2 * workers)
+    for (position, chunk_items), task in tasks:
+        try:
+            collect(ray.get(task))
+        except (WorkerCrashedError, OutOfMemoryError):
+            if len(chunk_items) > 1:
+                tasks.add_next((position + i, [item]) for i, item in enumerate(chunk_items))
+            else:
+                collect([_crashed(chunk_items[0], position)])
+    ordered = [tables[start] for start in sorted(tables)]
+    return pa.concat_tables([SOURCE_SCHEMA.empty_table(), *ordered])
+
+
+def forget_parts(store: Store) -> None:
+    """Remove the results of single chunks, once the whole is written."""
+    for name in store.names(_PARTS):
+        store.remove(name)
+
+
+@ray.remote(num_cpus=1, max_retries=0)
+def _inspect_chunk(root: str, chunk: Chunk, image: ImageConfig) -> list[SourceRecord]:
+    position, items = chunk
+    records = [inspect(item, position + i, image) for i, item in enumerate(items)]
+    write_sources(open_store(root), _part_name(chunk, image), source_table(records))
+    return records
+
+
+def _crashed(item: SourceItem, position: int) -> SourceRecord:
+    detail = f"decoding this file{' or its original' if item.before else ''} crashed its process"
+    return SourceRecord(**item.model_dump(), position=position, reason="corrupt", detail=detail)
+
+
+def _part_name(chunk: Chunk, image: ImageConfig) -> str:
+    """A name that changes with the items, the files behind them, what they are inspected for, and the code."""
+    digest = hashlib.sha256(f"{image.model_dump_json()} {code_sha256(_FOLDERS)}".encode())
+    for item in chunk[1]:
+        paths = [Path(uri) for uri in (item.uri, item.before) if uri]
+        stats = [path.stat() if path.is_file() else None for path in paths]
+        seen = [stat and (stat.st_size, stat.st_mtime_ns) for stat in stats]
+        digest.update(f"{item.model_dump_json()} {seen}\n".encode())
+    return f"{_PARTS}/{chunk[0]:09d}-{digest.hexdigest()[:16]}.parquet"

@@ -1,0 +1,123 @@
+"""Making shards: one Ray task for each, until every shard has its commit record.
+
+Plain tasks rather than Ray Data: a shard's content and its commit are one unit, which is retried whole, and Ray Data's
+blocks are neither fixed nor committed. A task that waits for a scoring actor gives its CPU back to Ray, so rendering
+overlaps with scoring on a GPU without a scheduler of our own.
+"""
+
+import gc
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import ray
+import torch
+from ray.actor import ActorHandle
+from ray.exceptions import RayError, RayTaskError
+from rich.console import Console
+
+from pipeline.dataset.record import commits
+from pipeline.jobs.progress import ProgressView, rejects
+from pipeline.jobs.scorer_actor import RemoteScorer
+from pipeline.jobs.tally import Outcomes, Tally, outcomes_of_commit, outcomes_of_rows
+from pipeline.jobs.tasks import BoundedTasks
+from pipeline.recipes.provider import recorded_recipes
+from pipeline.shards.fingerprint import code_sha256, this_platform
+from pipeline.shards.shard import make_shard
+from pipeline.storage.store import open_store
+from quality.scorers.build import task_scorers
+from quality.scorers.scorer import Scorer
+from schemas.config import Engine, ScoresConfig
+from schemas.dataset import CommitRecord, DatasetRecord
+from schemas.errors import UnretouchError
+from schemas.manifest import ManifestRow
+
+
+class RunFailedError(UnretouchError):
+    """Some shards could not be made; the message names them and says why."""
+
+
+def make_shards(
+    out: str,
+    record: DatasetRecord,
+    shards: Sequence[int],
+    scorers: Sequence[ActorHandle[Any]],
+    workers: int,
+    console: Console,
+) -> None:
+    """Make and commit shards of a planned data set, and show the progress. Needs a running Ray.
+
+    Args:
+        out: root of the store.
+        record: of the data set.
+        shards: those without a commit record.
+        scorers: scoring actors, if any.
+        workers: shards that are made at a time.
+        console: receives the progress.
+
+    Raises:
+        RunFailedError: a shard failed, for another reason than a worker that died.
+    """
+    planned = ray.put(record)  # once: with a thousand styles it is some megabytes
+    tally = Tally.remote()  # type: ignore[attr-defined]  # Ray's decorator hides `remote` from the type checker
+    committed = sum(map(outcomes_of_commit, commits(open_store(out))), Outcomes())
+    failures: list[str] = []
+    tasks = BoundedTasks(
+        lambda shard: _make_shard.remote(out, shard, planned, tally, list(scorers)), shards, 2 * workers
+    )
+    with ProgressView(console, "making pairs", "pairs", already=committed.pairs) as view:
+        for finished in tasks.done(timeout=0.5):
+            for shard, task in finished:
+                try:
+                    committed += outcomes_of_commit(ray.get(task))
+                except RayTaskError as error:
+                    failures.append(f"shard {shard:06d}: {type(error.cause).__name__}: {error.cause}")
+                except RayError as error:
+                    failures.append(f"shard {shard:06d}: {error}")
+                ray.get(tally.settle.remote(shard))
+            if failures:
+                tasks.stop()
+            found = committed + ray.get(tally.total.remote())
+            view.update(found.pairs, record.counts.planned, f"{found.accepted} accepted; {rejects(found.reasons)}")
+    if failures:
+        raise RunFailedError("\n".join([*failures, "committed shards are kept; run again to resume"]))
+
+
+@ray.remote(num_cpus=1, max_retries=3)
+def _make_shard(
+    out: str, shard: int, record: DatasetRecord, tally: ActorHandle[Any], scorers: Sequence[ActorHandle[Any]]
+) -> CommitRecord:
+    settle_worker()
+    _check_worker(record)
+    tally.begin.remote(shard)
+
+    def report(rows: Sequence[ManifestRow]) -> None:
+        tally.add.remote(shard, outcomes_of_rows(rows))
+
+    config = record.config
+    used: list[Scorer] = [*_loaded_scorers(config.scores.model_dump_json(), config.engine)]
+    if scorers:
+        used.append(RemoteScorer(scorers[shard % len(scorers)]))
+    return make_shard(open_store(out), shard, config, record.fingerprint, recorded_recipes(record), used, report)
+
+
+@cache
+def settle_worker() -> None:
+    """Once in each worker: one torch thread, and the imported objects, a million, kept from the garbage collector."""
+    torch.set_num_threads(1)
+    gc.freeze()
+
+
+def _check_worker(record: DatasetRecord) -> None:
+    """Raise RuntimeError in a worker whose code or libraries would make other bytes under the same fingerprint."""
+    here = this_platform(record.config.engine)
+    if code_sha256() != record.code_sha256 or here.libraries != record.platform.libraries:
+        raise RuntimeError(
+            f"a worker differs from the machine that planned: {here.libraries} against {record.platform.libraries}, or "
+            "other source code; give every node the same installation"
+        )
+
+
+@cache
+def _loaded_scorers(scores: str, engine: Engine) -> Sequence[Scorer]:
+    return task_scorers(ScoresConfig.model_validate_json(scores), engine)

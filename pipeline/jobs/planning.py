@@ -1,0 +1,165 @@
+"""Planning: list and inspect the sources, lay out every pair, and write the record of the data set."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+
+import pyarrow as pa
+from rich.console import Console
+
+from pipeline.dataset.record import RECORD, differences, find_record
+from pipeline.jobs.inspection import forget_parts, inspect_sources
+from pipeline.jobs.progress import ProgressView, rejects
+from pipeline.recipes.provider import RecipeProvider, files_sha256
+from pipeline.recipes.styles import load_styles
+from pipeline.shards.fingerprint import code_sha256, fingerprint, sources_sha256, this_platform
+from pipeline.shards.plan import ShardPlan, pair_counts, plan_shards, write_plan
+from pipeline.sources.catalogue import settle
+from pipeline.sources.listing import list_sources
+from pipeline.sources.table import read_column, source_records, write_sources
+from pipeline.storage.store import Store, open_store
+from schemas.config import DatasetConfig
+from schemas.dataset import Counts, DatasetRecord
+from schemas.errors import UnretouchError
+from schemas.jobs.run import RunConfig
+from schemas.source import SourceItem, SourceRecord
+from schemas.style import Style
+
+logger = logging.getLogger(__name__)
+
+_SOURCES_PER_FILE = 100_000
+
+
+class NothingToPlanError(UnretouchError):
+    """No source can be used."""
+
+
+class DatasetMismatchError(UnretouchError):
+    """OUT holds a data set that another config, other sources or other code made."""
+
+
+def plan(config: RunConfig, console: Console) -> DatasetRecord:
+    """Plan the data set and show the progress. Needs a running Ray; see `prepare`."""
+    rejected: Counter[str] = Counter()
+    done = 0
+    with ProgressView(console, "inspecting sources", "sources") as view:
+
+        def show(records: Sequence[SourceRecord], total: int) -> None:
+            nonlocal done
+            done += len(records)
+            rejected.update(record.reason for record in records if record.reason)
+            view.update(done, total, rejects(rejected))
+
+        return prepare(open_store(config.out), config.dataset(), config.compute.workers, show)
+
+
+def prepare(
+    store: Store, config: DatasetConfig, workers: int, done: Callable[[Sequence[SourceRecord], int], None]
+) -> DatasetRecord:
+    """Plan the data set, or check that the one in the store is this one. Needs a running Ray.
+
+    Args:
+        store: OUT.
+        config: of the data set.
+        workers: chunks of sources that are inspected at a time.
+        done: called with each chunk of inspected sources and the number of all sources.
+
+    Raises:
+        ListingError: a source cannot be listed.
+        BankError, SamplerError, StylesError: the files under `recipes` cannot be used.
+        DatasetMismatchError: the store holds another data set; the message shows the differences.
+        NothingToPlanError: no source can be used.
+    """
+    items = list_sources(config.sources)
+    RecipeProvider(config.process, config.recipes)  # before any work: says now if a bank or a sampler cannot be used
+    existing = find_record(store)
+    if existing is not None:
+        check_same(existing, config, items, store)
+        return existing
+    styles = load_styles(config)
+    store.clean()
+    total = len(items)
+    inspected = inspect_sources(store, items, config.image, workers, lambda found: done(found, total))
+    del items  # 250,000 of them are as large as all that follows
+    sources = settle(inspected, config.shards.splits)
+    shards = plan_shards(sources, config)
+    if not shards:
+        raise NothingToPlanError(f"none of the {len(sources)} sources can be used: {_reasons(sources)}")
+    record = write_planned(store, config, sources, shards, styles)
+    forget_parts(store)
+    return record
+
+
+def write_planned(
+    store: Store, config: DatasetConfig, sources: pa.Table, shards: Sequence[ShardPlan], styles: Sequence[Style] = ()
+) -> DatasetRecord:
+    """Write the sources, every planned pair, and last the record of the data set."""
+    for start in range(0, len(sources), _SOURCES_PER_FILE):
+        name = f"sources/{start // _SOURCES_PER_FILE:06d}.parquet"
+        write_sources(store, name, sources.slice(start, _SOURCES_PER_FILE))
+    write_plan(store, shards, config)
+    counts = Counts(
+        sources=len(sources),
+        sources_rejected=_reasons(sources),
+        shards=len(shards),
+        planned=sum(int(pair_counts(shard.sources, config).sum()) for shard in shards),
+    )
+    record = _record(config, sources, shards, styles, counts)
+    store.write(RECORD, record.to_bytes())
+    return record
+
+
+def check_same(existing: DatasetRecord, config: DatasetConfig, items: Sequence[SourceItem], store: Store) -> None:
+    """Raise DatasetMismatchError unless config, sources and code are those that OUT was planned with."""
+    found = list(differences(existing.config.model_dump(mode="json"), config.model_dump(mode="json")))
+    planned = {
+        uri: before
+        for name in store.names("sources")
+        for uri, before in zip(*(read_column(store, name, column) for column in ("uri", "before")), strict=True)
+    }
+    listed = {item.uri: item.before for item in items}
+    found += [f"sources: {uri} is new" for uri in sorted(listed.keys() - planned.keys())[:20]]
+    found += [f"sources: {uri} is gone" for uri in sorted(planned.keys() - listed.keys())[:20]]
+    other = sorted(uri for uri in listed.keys() & planned.keys() if listed[uri] != planned[uri])
+    found += [f"sources: {uri} has another before: {planned[uri]} -> {listed[uri]}" for uri in other[:20]]
+    if existing.recipes_sha256 != files_sha256(config.recipes):
+        found.append("recipes: the content of the bank, the sampler or the styles has changed")
+    if existing.code_sha256 != code_sha256():
+        found.append(f"code: made by version {existing.version} with other source code than this")
+    if found:
+        raise DatasetMismatchError(
+            f"{store.root} holds a data set that was planned differently; use another OUT or go back:\n  "
+            + "\n  ".join(found)
+        )
+    if existing.platform != this_platform(config.engine):
+        logger.warning("this machine differs from the one that planned the data set; pixels may differ in the last bit")
+
+
+def _record(
+    config: DatasetConfig, table: pa.Table, shards: Sequence[ShardPlan], styles: Sequence[Style], counts: Counts
+) -> DatasetRecord:
+    splits: dict[str, list[int]] = {}
+    for shard in shards:
+        first, _ = splits.get(shard.split, [shard.shard, 0])
+        splits[shard.split] = [first, shard.shard + 1]
+    where, sources, code = this_platform(config.engine), sources_sha256(source_records(table)), code_sha256()
+    recipes = files_sha256(config.recipes)
+    return DatasetRecord(
+        version=version("unretouch"),
+        code_sha256=code,
+        process=config.process,
+        config=config,
+        sources_sha256=sources,
+        recipes_sha256=recipes,
+        styles=list(styles),
+        platform=where,
+        fingerprint=fingerprint(config, sources, recipes, code, where),
+        splits=splits,
+        counts=counts,
+    )
+
+
+def _reasons(sources: pa.Table) -> dict[str, int]:
+    """Rejected sources by reason."""
+    return dict(sorted(Counter(sources["reason"].drop_null().to_pylist()).items()))

@@ -1,0 +1,60 @@
+"""Scoring on a GPU: an actor that holds the models, and the scorer that calls it from a shard's task."""
+
+from collections.abc import Sequence
+
+import ray
+from ray.actor import ActorHandle
+from ray.exceptions import RayTaskError
+from torch import Tensor
+
+from quality.scorers.build import actor_scorers, score_pairs
+from quality.scorers.scorer import Scores
+from schemas.config import DatasetConfig
+from schemas.jobs.run import ComputeConfig
+
+
+@ray.remote
+class ScorerActor:
+    """Holds the models of a config on one GPU.
+
+    Raises ScorerUnavailableError when it is made, if a model cannot be loaded.
+    """
+
+    def __init__(self, config: DatasetConfig) -> None:
+        self._scorers = actor_scorers(config.scores, config.engine)
+
+    def ready(self) -> None:
+        """Return once the models are loaded."""
+
+    def score(self, inputs: Tensor, target: Tensor, instructions: Sequence[str]) -> list[Scores]:
+        """Scores of the variants of one target; see `quality.scorers.build.score_pairs`."""
+        return score_pairs(self._scorers, inputs, target, instructions)
+
+
+class RemoteScorer:
+    """A scorer whose work an actor does. While it waits, its task gives the CPU back to Ray."""
+
+    def __init__(self, actor: ActorHandle[ScorerActor]) -> None:
+        self._actor = actor
+
+    def score(self, inputs: Tensor, target: Tensor, instructions: Sequence[str]) -> list[Scores]:
+        """See `quality.scorers.scorer.Scorer.score`."""
+        scores: list[Scores] = ray.get(self._actor.score.remote(inputs, target, list(instructions)))
+        return scores
+
+
+def start_scorers(config: DatasetConfig, compute: ComputeConfig) -> list[ActorHandle[ScorerActor]]:
+    """Start scoring actors and wait until their models are loaded; none where tasks compute all scores themselves.
+
+    Raises:
+        ScorerUnavailableError: a model cannot be loaded.
+    """
+    if config.scores.device == "cpu":
+        return []
+    options = {"num_gpus": compute.scorer_gpus, "max_restarts": 3, "max_task_retries": 3}
+    actors = [ScorerActor.options(**options).remote(config) for _ in range(compute.scorers)]  # type: ignore[attr-defined]  # Ray's decorator hides `options` from the type checker
+    try:
+        ray.get([actor.ready.remote() for actor in actors])
+    except RayTaskError as error:
+        raise error.cause from error
+    return actors

@@ -1,0 +1,63 @@
+"""Counting pairs by outcome, while they are made and after."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import ray
+
+from schemas.dataset import CommitRecord
+from schemas.manifest import ManifestRow
+
+
+@dataclass
+class Outcomes:
+    """Numbers of accepted and of rejected pairs; a pair that is rejected for two reasons counts under both."""
+
+    accepted: int = 0
+    rejected: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def pairs(self) -> int:
+        """All pairs that were made."""
+        return self.accepted + self.rejected
+
+    def __add__(self, other: "Outcomes") -> "Outcomes":
+        reasons = self.reasons + other.reasons
+        return Outcomes(self.accepted + other.accepted, self.rejected + other.rejected, reasons)
+
+
+def outcomes_of_rows(rows: Sequence[ManifestRow]) -> Outcomes:
+    """Outcomes of made pairs."""
+    accepted = sum(row.status == "accepted" for row in rows)
+    return Outcomes(accepted, len(rows) - accepted, Counter(reason for row in rows for reason in row.reasons))
+
+
+def outcomes_of_commit(commit: CommitRecord) -> Outcomes:
+    """Outcomes of a committed shard."""
+    return Outcomes(commit.accepted, commit.planned - commit.accepted, Counter(commit.rejected))
+
+
+@ray.remote(num_cpus=0)
+class Tally:
+    """Outcomes of the shards in work, shard by shard: a shard that is tried again is not counted twice."""
+
+    def __init__(self) -> None:
+        self._shards: dict[int, Outcomes] = {}
+
+    def begin(self, shard: int) -> None:
+        """Forget what an earlier try of this shard reported."""
+        self._shards[shard] = Outcomes()
+
+    def add(self, shard: int, outcomes: Outcomes) -> None:
+        """Add outcomes to a shard that has begun."""
+        self._shards[shard] = self._shards.get(shard, Outcomes()) + outcomes
+
+    def settle(self, shard: int) -> None:
+        """Drop a shard that is over: its commit record has its outcomes."""
+        self._shards.pop(shard, None)
+
+    def total(self) -> Outcomes:
+        """Outcomes of all shards in work."""
+        return sum(self._shards.values(), Outcomes())

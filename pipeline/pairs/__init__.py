@@ -1,0 +1,1 @@
+"""One source's pairs: draft, measure, describe, score, gate."""

@@ -1,0 +1,65 @@
+"""Fitted pairs: the original, the expert's photo, and the recipe that was fitted to the two."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from operators.catalogue import PROCESSES
+from operators.resize import resize
+from pipeline.fitting.align import align
+from pipeline.fitting.pair import fit_pair
+from pipeline.images.codec import decode, encode
+from pipeline.pairs.draft import Draft, Materials, RefusedError
+from pipeline.pairs.photo import read_photo
+from pipeline.recipes.steps import stepped
+from schemas.config import ImageConfig
+from schemas.plan import PlannedPair
+from schemas.recipe import Recipe
+from schemas.source import SourceError
+
+_SIDE = 1024
+"""Long side to which larger pictures are reduced for the fit."""
+
+
+def draft_fitted(planned: Sequence[PlannedPair], materials: Materials) -> list[Draft]:
+    """One draft for each pair; a `Drafter`.
+
+    Both pictures are cut to what both show, so the target can be a few pixels smaller than that of the source's other
+    pairs. The recipe is fitted to the stored pictures and rounded as recipes are stored: words, row and render then
+    agree on the values, and the measured cycle includes the cost of rounding.
+
+    Raises:
+        RefusedError: `before_REASON` where the original cannot be used, `fit_REASON` where no recipe explains the pair;
+            `SourceReason` and `FitReason` list the reasons.
+    """
+    return [_draft(pair, materials) for pair in planned]
+
+
+def _draft(pair: PlannedPair, materials: Materials) -> Draft:
+    config = materials.config
+    photo = materials.photo.developed
+    pictures = align(_read_original(pair, config.image), photo)
+    inputs, target = (encode(picture, config.image) for picture in pictures)
+    stored, pixels = (decode(data, config.image.format) for data in (inputs, target))
+    process = PROCESSES[config.process]
+    fit = fit_pair(resize(stored, _SIDE), resize(pixels, _SIDE), process)
+    if fit.recipe is None:
+        raise RefusedError(f"fit_{fit.reason}", f"{pair.before}: {fit.detail}")
+    values = {
+        spec.name: stepped(spec, fit.recipe.values[spec.name], spec.minimum, spec.maximum)
+        for spec in process.parameters
+    }
+    recipe = Recipe(process=process.name, values=values)
+    return Draft([pair], [recipe], [inputs], stored[None], target, pixels, clipped=torch.zeros(1))
+
+
+def _read_original(pair: PlannedPair, image: ImageConfig) -> Tensor:
+    uri = str(pair.before)
+    if pair.before_sha256 is None:
+        # Not even tried: a file that has turned up since would make another data set.
+        raise RefusedError("before_unreadable", f"{uri} could not be read when the data set was planned")
+    try:
+        return read_photo(uri, pair.before_sha256, image)
+    except SourceError as error:
+        raise RefusedError(f"before_{error.reason}", f"{uri}: {error.detail}") from error

@@ -1,0 +1,126 @@
+"""From the planned pairs of one source to finished pairs: draft, measure, describe, score, gate.
+
+Everything here works on what a reader of the data set gets: the stored bytes, decoded.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from operators.catalogue import PROCESSES
+from operators.threads import one_thread
+from pipeline.pairs.draft import Draft, Materials, RefusedError, renderer_of
+from pipeline.pairs.origins import RULES
+from pipeline.pairs.photo import Photo
+from pipeline.recipes.provider import RecipeProvider
+from pipeline.words.describe import describe
+from quality.change import measure_changes
+from quality.gates import decide
+from quality.measures import grid, measure_pair
+from quality.scorers.build import score_names, score_pairs
+from quality.scorers.scorer import Scorer
+from quality.text.validators import validate_words
+from schemas.config import DatasetConfig
+from schemas.manifest import ManifestRow
+from schemas.plan import PlannedPair
+from schemas.sample import Measures, Sample
+from schemas.source import SourceError
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A made pair: its row, and the bytes of its two pictures unless it failed before they were made."""
+
+    row: ManifestRow
+    input: bytes | None = None
+    target: bytes | None = None
+
+    @property
+    def sample(self) -> Sample | None:
+        """The members of the pair's sample; None where there are no pictures."""
+        if self.input is None or self.target is None:
+            return None
+        return Sample(self.input, self.target, self.row.to_member())
+
+
+@one_thread()
+def make_pairs(
+    planned: Sequence[PlannedPair], config: DatasetConfig, recipes: RecipeProvider, scorers: Sequence[Scorer]
+) -> list[Pair]:
+    """Make all planned pairs of one source, accepted or not, in the order of the plan.
+
+    Raises:
+        SourceChangedError: the bytes of the source, or of its original, are not those that were planned.
+    """
+    chosen = recipes.styles(planned)
+    styles = {key: style for key, style in chosen.items() if style is not None}
+    spent = [pair for pair in planned if pair.key in chosen and pair.key not in styles]
+    pairs = [_failed(pair, "style_repeated", "other pairs of the photo use all the styles") for pair in spent]
+    photo = Photo(planned[0].source, planned[0].source_sha256, config.image)
+    materials = Materials(config, recipes, styles, photo)
+    for origin, rules in RULES.items():
+        alike = [pair for pair in planned if pair.origin == origin and pair not in spent]
+        if not alike:
+            continue
+        try:
+            drafts = rules.draft(alike, materials)
+        except SourceError as error:
+            pairs += [_failed(pair, f"source_{error.reason}", error.detail) for pair in alike]
+        except RefusedError as error:
+            pairs += [_failed(pair, error.reason, error.detail) for pair in alike]
+        else:
+            pairs += [pair for draft in drafts for pair in finish(draft, config, scorers)]
+    return sorted(pairs, key=lambda pair: pair.row.variant)
+
+
+def finish(draft: Draft, config: DatasetConfig, scorers: Sequence[Scorer]) -> list[Pair]:
+    """Measure, describe, score and judge the pairs of a draft."""
+    measures = _measured(draft, config)
+    changes = measure_changes(draft.stored, draft.pixels)
+    styles = [draft.styles.get(pair.key) for pair in draft.planned]
+    words = [
+        describe(pair.task, recipe, change, pair.seed, style.spoken if style else None)
+        for pair, recipe, change, style in zip(draft.planned, draft.recipes, changes, styles, strict=True)
+    ]
+    scores = score_pairs(scorers, draft.stored, draft.pixels, [text.instruction for text in words])
+    expected = score_names(config.scores)
+    target_sha256 = hashlib.sha256(draft.target).hexdigest()
+    pairs = []
+    for i, planned in enumerate(draft.planned):
+        style = styles[i]
+        reasons = validate_words(words[i], draft.recipes[i], changes[i])
+        reasons += decide(measures[i], scores[i], expected, RULES[planned.origin].gates(config.gates))
+        row = ManifestRow(
+            **planned.model_dump(),
+            status="rejected" if reasons else "accepted",
+            reasons=reasons,
+            width=draft.pixels.shape[2],
+            height=draft.pixels.shape[1],
+            style=style.name if style else None,
+            input_sha256=hashlib.sha256(draft.inputs[i]).hexdigest(),
+            target_sha256=target_sha256,
+            recipe=draft.recipes[i],
+            words=words[i],
+            measures=measures[i],
+            scores=scores[i],
+        )
+        pairs.append(Pair(row, draft.inputs[i], draft.target))
+    return pairs
+
+
+def _measured(draft: Draft, config: DatasetConfig) -> list[Measures]:
+    process = PROCESSES[config.process]
+    renderer, parameters = renderer_of(config.process, config.engine), process.vector(draft.recipes)
+    stride = config.scores.difference_stride
+    sampled = grid(draft.stored, stride)
+    # Only spatial operators look at a pixel's neighbours; without them, the sampled pixels are all that is rendered.
+    rendered = (
+        grid(renderer.render(draft.stored, parameters), stride)
+        if process.spatial
+        else renderer.render(sampled, parameters)
+    )
+    return measure_pair(sampled, grid(draft.pixels, stride), rendered, draft.clipped, config.engine)
+
+
+def _failed(planned: PlannedPair, reason: str, detail: str) -> Pair:
+    return Pair(ManifestRow(**planned.model_dump(), status="rejected", reasons=[reason], detail=detail))

@@ -1,0 +1,24 @@
+"""Unrendered pairs: the photo is the target, and each recipe is undone for an input.
+
+The input is unrendered from the *stored* target, so encoding the target costs the cycle nothing.
+"""
+
+from collections.abc import Sequence
+
+from operators.catalogue import PROCESSES
+from pipeline.images.codec import decode_all, encode
+from pipeline.pairs.draft import Draft, Materials, renderer_of
+from schemas.plan import PlannedPair
+
+
+def draft_unrendered(planned: Sequence[PlannedPair], materials: Materials) -> list[Draft]:
+    """One draft of all variants; a `Drafter`."""
+    config, styles, photo = materials.config, materials.styles, materials.photo
+    free = [pair for pair in planned if pair.key not in styles]
+    drawn = {pair.key: recipe for pair, recipe in zip(free, materials.recipes.draw(free, photo.pixels), strict=True)}
+    recipes = [styles[pair.key].recipe if pair.key in styles else drawn[pair.key] for pair in planned]
+    parameters = PROCESSES[config.process].vector(recipes)
+    pictures, clipped = renderer_of(config.process, config.engine).unrender(photo.pixels, parameters)
+    inputs = [encode(picture, config.image) for picture in pictures]
+    stored = decode_all(inputs, config.image.format, *photo.pixels.shape[1:])
+    return [Draft(planned, recipes, inputs, stored, photo.stored, photo.pixels, clipped, styles)]

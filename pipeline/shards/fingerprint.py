@@ -1,0 +1,96 @@
+"""The fingerprint of a data set: one hash of config, sources, recipes, code and platform.
+
+The hash of the code covers the folders below the line, whose code can move a byte of a data set, and nothing else.
+Jobs, the command line, audit, training and curation lie above the line: they may change while a data set is made.
+"""
+
+import hashlib
+import json
+import platform
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from operators.kernels import fused_library
+from operators.native import compiler_of
+from quality.compiled_metrics import metric_libraries
+from schemas.config import DatasetConfig, Engine
+from schemas.dataset import Platform
+from schemas.source import SourceRecord
+
+_LIBRARIES = ("numpy", "pillow", "pyarrow", "pyiqa", "rawpy", "simplejpeg", "torch", "webdataset")
+"""Libraries that touch pixels, scores, or the files that hold them."""
+
+FIT_FOLDERS = ("schemas", "operators", "quality", "pipeline/images", "pipeline/fitting")
+"""Folders whose code can move a fit."""
+
+DATASET_FOLDERS = (
+    *FIT_FOLDERS,
+    *("quality/scorers", "quality/text", "pipeline/words", "pipeline/presets", "pipeline/recipes"),
+    *("pipeline/pairs", "pipeline/shards"),
+)
+"""Folders below the line, each without its subfolders. `pipeline/storage` is not among them although they use it: what
+it carries is checked by hashes, of sources by the plan and of shards by their commit records. The listing and the
+inspection of sources count by their result, `DatasetRecord.sources_sha256`."""
+
+
+def fingerprint(
+    config: DatasetConfig, sources_sha256: str, recipes_sha256: str | None, code_sha256: str, where: Platform
+) -> str:
+    """Hex SHA-256 of all that a data set is a function of."""
+    text = json.dumps(
+        [config.model_dump(mode="json"), sources_sha256, recipes_sha256, code_sha256, where.model_dump()],
+        sort_keys=True,
+    )
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def sources_sha256(records: Iterable[SourceRecord]) -> str:
+    """Hex SHA-256 over the records of all sources, used or not."""
+    digest = hashlib.sha256()
+    for record in records:
+        digest.update(record.model_dump_json().encode())
+    return digest.hexdigest()
+
+
+def code_files(folders: Sequence[str]) -> list[Path]:
+    """Source files, relative to the installation, of folders without their subfolders; sorted."""
+    root = _root()
+    found = (path for folder in folders for path in (root / folder).iterdir() if path.suffix in {".py", ".cpp"})
+    return sorted(path.relative_to(root) for path in found)
+
+
+@cache
+def code_sha256(folders: Sequence[str] = DATASET_FOLDERS) -> str:
+    """Hex SHA-256 of the source code of folders."""
+    digest = hashlib.sha256()
+    for path in code_files(folders):
+        digest.update(path.as_posix().encode())
+        digest.update((_root() / path).read_bytes())
+    return digest.hexdigest()
+
+
+def this_platform(engine: Engine) -> Platform:
+    """Processor and library versions of this machine, and the compiler if the engine is compiled.
+
+    Raises:
+        NoCompilerError: the engine is compiled, and there is no compiler.
+    """
+    libraries = {name: version(name) for name in _LIBRARIES}
+    if engine == "compiled":
+        libraries["c++"] = ", ".join(sorted({compiler_of(made) for made in (fused_library(), *metric_libraries())}))
+    return Platform(processor=_processor(), python=platform.python_version(), libraries=libraries)
+
+
+def _root() -> Path:
+    return Path(__file__).parent.parent.parent
+
+
+def _processor() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return f"{platform.machine()} {line.partition(':')[2].strip()}"
+    return f"{platform.machine()} {platform.processor()}".strip()

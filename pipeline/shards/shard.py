@@ -1,0 +1,108 @@
+"""One shard: the unit of work, of retry and of commit.
+
+The order of writes is the commit protocol: first the tar, then the manifest, last the small commit record, which names
+both with their hashes. A task that dies in between leaves no record, and the next attempt writes the same bytes.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import webdataset as wds
+
+from operators.catalogue import PROCESSES
+from pipeline.pairs.make import Pair, make_pairs
+from pipeline.recipes.provider import RecipeProvider
+from pipeline.shards.plan import read_shard_plan
+from pipeline.storage.store import Store
+from quality.scorers.build import score_names
+from quality.scorers.scorer import Scorer
+from schemas.config import DatasetConfig
+from schemas.dataset import CommitRecord, FileRecord
+from schemas.manifest import ManifestRow, manifest_schema, manifest_table
+from schemas.sample import ImageFormat, member_names
+
+Report = Callable[[Sequence[ManifestRow]], None]
+"""Called with the rows of each source as soon as they are made."""
+
+
+def make_shard(
+    store: Store,
+    shard: int,
+    config: DatasetConfig,
+    fingerprint: str,
+    recipes: RecipeProvider,
+    scorers: Sequence[Scorer],
+    report: Report,
+) -> CommitRecord:
+    """Make and commit a shard.
+
+    Raises:
+        SourceChangedError: a source no longer has the bytes that were planned.
+    """
+    planned = read_shard_plan(store, shard)
+    rows: list[ManifestRow] = []
+
+    def pairs() -> Iterable[Pair]:
+        for _, group in groupby(planned, key=lambda pair: pair.source_sha256):
+            made = make_pairs(list(group), config, recipes, scorers)
+            rows.extend(pair.row for pair in made)
+            report([pair.row for pair in made])
+            yield from made
+
+    with store.staged(tar_name(shard)) as path:
+        write_tar(path, (pair for pair in pairs() if pair.row.status == "accepted"), config.image.format)
+        tar = _file_record(tar_name(shard), path)
+    process = PROCESSES[config.process]
+    schema = manifest_schema(list(process.neutral), score_names(config.scores))
+    with store.staged(manifest_name(shard)) as path:
+        pq.write_table(manifest_table(rows, schema, process.neutral), path, compression="zstd")
+        manifest = _file_record(manifest_name(shard), path)
+    accepted = [row for row in rows if row.status == "accepted"]
+    commit = CommitRecord(
+        shard=shard,
+        split=planned[0].split,
+        fingerprint=fingerprint,
+        tar=tar,
+        manifest=manifest,
+        planned=len(rows),
+        accepted=len(accepted),
+        origins=dict(sorted(Counter(row.origin for row in accepted).items())),
+        rejected=dict(sorted(Counter(reason for row in rows for reason in row.reasons).items())),
+    )
+    store.write(commit_name(shard), commit.to_bytes())
+    return commit
+
+
+def tar_name(shard: int) -> str:
+    """Name of a shard's tar."""
+    return f"shards/{shard:06d}.tar"
+
+
+def manifest_name(shard: int) -> str:
+    """Name of a shard's manifest."""
+    return f"manifest/{shard:06d}.parquet"
+
+
+def commit_name(shard: int) -> str:
+    """Name of a shard's commit record."""
+    return f"commits/{shard:06d}.json"
+
+
+def write_tar(path: Path, pairs: Iterable[Pair], image_format: ImageFormat) -> None:
+    """Write pairs that have pictures as WebDataset samples: KEY.input.EXT, KEY.target.EXT and KEY.json."""
+    names = member_names(image_format)
+    # A fixed time and mode: by default the tar would hold the time at which it is written.
+    with path.open("wb") as stream, wds.TarWriter(stream, encoder=False, mtime=0, mode=0o644) as tar:
+        for pair in pairs:
+            if pair.sample is not None:
+                tar.write({"__key__": pair.row.key, **dict(zip(names, pair.sample, strict=True))})
+
+
+def _file_record(name: str, path: Path) -> FileRecord:
+    with path.open("rb") as stream:
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    return FileRecord(name=name, bytes=path.stat().st_size, sha256=sha256)

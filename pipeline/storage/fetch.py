@@ -1,0 +1,79 @@
+"""The bytes of a source by its uri."""
+
+import os
+import stat
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from botocore.exceptions import ClientError
+
+from pipeline.storage.s3 import s3_client
+from schemas.source import SourceError
+
+MAX_BYTES = 1 << 30
+"""Files larger than this, 1 GiB, are not read."""
+
+
+def read_bytes(uri: str) -> bytes:
+    """Read a local path, a file:// or s3:// address, or an hf:// row.
+
+    Raises:
+        SourceError: `unreadable`, or `too_large` for more than MAX_BYTES.
+        botocore.exceptions.ClientError: the object store failed with a server error, which is no fault of the source.
+    """
+    scheme, separator, rest = uri.partition("://")
+    if not separator:
+        return _read_local(Path(uri))
+    if scheme == "file":
+        return _read_local(Path(os.fsdecode(unquote_to_bytes(rest))))
+    if scheme == "s3":
+        return _read_s3(uri)
+    if scheme == "hf":
+        from pipeline.storage.hugging_face import read_row  # noqa: PLC0415  loads slowly, and few runs need it
+
+        row = read_row(uri)
+        return _read_local(row) if isinstance(row, Path) else _bounded(row)
+    raise SourceError("unreadable", f"{scheme}:// is not an address we read; use a path, file://, s3:// or hf://")
+
+
+def _read_local(path: Path) -> bytes:
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # a pipe or a device could be read for ever
+            raise SourceError("unreadable", "it is a folder, a device or a pipe, not a file")
+        _check_bytes(status.st_size)
+        return path.read_bytes()
+    except (OSError, ValueError) as error:
+        raise SourceError("unreadable", getattr(error, "strerror", None) or str(error)) from error
+
+
+def _read_s3(uri: str) -> bytes:
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    if not bucket or not key:
+        raise SourceError("unreadable", "expected s3://bucket/key")
+    try:
+        found = _s3().get_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        if 400 <= error.response["ResponseMetadata"]["HTTPStatusCode"] < 500:
+            raise SourceError("unreadable", str(error)) from error
+        raise
+    _check_bytes(found["ContentLength"])
+    body: bytes = found["Body"].read()
+    return body
+
+
+@cache
+def _s3() -> Any:
+    return s3_client()
+
+
+def _bounded(data: bytes) -> bytes:
+    _check_bytes(len(data))
+    return data
+
+
+def _check_bytes(count: int) -> None:
+    if count > MAX_BYTES:
+        raise SourceError("too_large", f"{count} bytes, more than the {MAX_BYTES} that are read")

@@ -1,0 +1,71 @@
+"""A data set in a folder on disk."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipeline.storage.names import checked_name
+
+_TEMPORARY = ".tmp-"
+
+
+class LocalStore:
+    """Files below a folder. A file is written under a temporary name, flushed to the disk, and renamed."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        self._path = Path(root)
+
+    def read(self, name: str) -> bytes:
+        return self._at(name).read_bytes()
+
+    def write(self, name: str, data: bytes) -> None:
+        with self.staged(name) as path:
+            path.write_bytes(data)
+
+    def names(self, folder: str) -> list[str]:
+        path = self._at(folder)
+        if not path.is_dir():
+            return []
+        return sorted(f"{folder}/{p.name}" for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
+
+    def remove(self, name: str) -> None:
+        self._at(name).unlink(missing_ok=True)
+
+    @contextmanager
+    def staged(self, name: str) -> Iterator[Path]:
+        final = self._at(name)
+        final.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f"{_TEMPORARY}{final.name}-", dir=final.parent)
+        path = Path(temporary)
+        try:
+            os.close(handle)
+            yield path
+            _flush(path)
+            path.chmod(0o644)
+            path.replace(final)
+            _flush(final.parent)
+        finally:
+            path.unlink(missing_ok=True)
+
+    @contextmanager
+    def local(self, name: str) -> Iterator[Path]:
+        yield self._at(name)
+
+    def clean(self) -> None:
+        for path in self._path.rglob(f"{_TEMPORARY}*"):
+            path.unlink(missing_ok=True)
+
+    def _at(self, name: str) -> Path:
+        return self._path / checked_name(name)
+
+
+def _flush(path: Path) -> None:
+    """Have the operating system write a file or a folder's entries to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,54 @@
+"""The store of a data set: a folder or an S3 prefix, with the same few operations.
+
+Every write is atomic: a reader sees the whole file under its final name, or nothing.
+"""
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+
+from pipeline.storage.local import LocalStore
+from pipeline.storage.s3 import S3Store
+
+
+class Store(Protocol):
+    """Files by name below one root. Names are relative and use forward slashes."""
+
+    root: str
+
+    def read(self, name: str) -> bytes:
+        """Bytes of a file. Raises FileNotFoundError."""
+        ...
+
+    def write(self, name: str, data: bytes) -> None:
+        """Write a file atomically and replace what was there."""
+        ...
+
+    def names(self, folder: str) -> list[str]:
+        """Sorted names of the files directly in a folder; empty where there is no such folder."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Remove a file, if it exists."""
+        ...
+
+    def staged(self, name: str) -> AbstractContextManager[Path]:
+        """Yield a local path to write to. Publish the file as `name` when the `with` block succeeds."""
+        ...
+
+    def local(self, name: str) -> AbstractContextManager[Path]:
+        """Yield a local path to read the file from."""
+        ...
+
+    def clean(self) -> None:
+        """Remove the remains of interrupted writes. Only safe while nobody writes."""
+        ...
+
+
+def open_store(root: str) -> Store:
+    """The store for a folder or an `s3://bucket/prefix`.
+
+    Raises:
+        StoreError: an S3 address names no bucket.
+    """
+    return S3Store(root) if root.startswith("s3://") else LocalStore(root)

@@ -1,0 +1,1 @@
+"""Scorers: pyiqa metrics and CLIP similarities of pairs."""

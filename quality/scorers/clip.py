@@ -1,0 +1,90 @@
+"""CLIP similarities, through open_clip."""
+
+import difflib
+import importlib
+import warnings
+from collections.abc import Sequence
+
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.nn import functional as F
+
+from operators.resize import resize
+from quality.scorers.scorer import ScorerUnavailableError, Scores
+from quality.scorers.weights import LOAD_ERRORS, first_line, local_weights, weight_folders
+from schemas.config import ClipConfig
+
+CLIP_SCORE_NAMES = ["clip_image", "clip_text"]
+
+
+class ClipScorer:
+    """Cosine similarities in [-1, 1] of CLIP embeddings.
+
+    `clip_image` compares input and target: an edit that keeps the content stays near 1. `clip_text` compares target and
+    instruction. An instruction names an edit, not what is in the picture, so its level means little; it serves to
+    compare pairs of one data set. Texts longer than the model's context are cut by its tokenizer; an empty instruction
+    has no score. Pictures and texts are embedded one at a time, so that a score does not depend on the batch.
+    """
+
+    def __init__(self, config: ClipConfig, long_side: int, device: str) -> None:
+        """Load the model.
+
+        Raises:
+            ScorerUnavailableError: the model is unknown, or its weights are missing, unsafe, or of another model.
+        """
+        self._long_side = long_side
+        self._device = torch.device(device)
+        open_clip = importlib.import_module("open_clip")  # takes seconds, and most runs have no CLIP
+        tags = open_clip.list_pretrained_tags_by_model(config.model)
+        if ":" not in config.model and config.model not in open_clip.list_models():
+            close = difflib.get_close_matches(config.model, open_clip.list_models()) or ["ViT-B-32", "ViT-L-14"]
+            raise ScorerUnavailableError(
+                f"scores.clip.model: open_clip has no model {config.model!r}; it has {', '.join(close)}, …"
+            )
+        where = f"scores.clip: model {config.model!r} with weights {config.pretrained!r}"
+        try:
+            with local_weights(), warnings.catch_warnings():
+                # Weights under the wrong activation function load, and give wrong scores.
+                warnings.filterwarnings("error", message="QuickGELU mismatch", category=UserWarning)
+                self._model, self._preprocess = open_clip.create_model_from_pretrained(
+                    config.model, pretrained=config.pretrained, device=self._device, weights_only=True
+                )
+                self._tokenize = open_clip.get_tokenizer(config.model)
+        except UserWarning as error:
+            raise ScorerUnavailableError(f"{where}: {error} Try model {config.model + '-quickgelu'!r}") from error
+        except LOAD_ERRORS as error:
+            advice = "give the path of a checkpoint" + (f", or one of the tags {', '.join(tags)}" if tags else "")
+            if config.pretrained in tags:
+                command = f"import open_clip; open_clip.create_model('{config.model}', '{config.pretrained}')"
+                advice = f'where there is a network, run python -c "{command}" and copy {weight_folders()} here'
+            raise ScorerUnavailableError(f"{where} cannot be loaded: {first_line(error)}; {advice}") from error
+        self._model.eval()
+
+    def score(self, inputs: Tensor, target: Tensor, instructions: Sequence[str]) -> list[Scores]:
+        """See `Scorer.score`."""
+        reference = self._embed_image(target)
+        return [
+            {
+                "clip_image": _similarity(self._embed_image(picture), reference),
+                "clip_text": _similarity(self._embed_text(text), reference) if text.strip() else None,
+            }
+            for picture, text in zip(inputs, instructions, strict=True)
+        ]
+
+    @torch.inference_mode()
+    def _embed_image(self, image: Tensor) -> Tensor:
+        reduced = resize(image, self._long_side, "bilinear").permute(1, 2, 0)
+        pixels = self._preprocess(Image.fromarray(reduced.cpu().numpy()))
+        features: Tensor = self._model.encode_image(pixels[None].to(self._device))
+        return features[0]
+
+    @torch.inference_mode()
+    def _embed_text(self, text: str) -> Tensor:
+        features: Tensor = self._model.encode_text(self._tokenize([text]).to(self._device))
+        return features[0]
+
+
+def _similarity(a: Tensor, b: Tensor) -> float | None:
+    value = F.cosine_similarity(a.double(), b.double(), dim=0)
+    return float(value) if value.isfinite() else None

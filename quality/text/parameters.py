@@ -1,0 +1,88 @@
+"""Parameters in a professional instruction, read back from text and held against the recipe."""
+
+import json
+import re
+from collections.abc import Sequence
+
+from operators.catalogue import PROCESSES
+from quality.text.format import PARAMETER_GROUPS
+from schemas.recipe import ParameterSpec, Recipe
+
+_MENTION = re.compile(
+    r"(?:(?P<verb>(?i:raise|increase|push|bring up|lower|reduce|pull back|bring down)) )?\b"
+    r"(?P<name>[A-Z][a-z]+(?: [A-Z][a-z]+)?) (?:(?P<by>by|to) )?(?P<value>[+-]?\d+(?:\.\d+)?)(?P<unit> EV)?"
+)
+_UP = ("raise", "increase", "push", "bring up")
+
+
+def display_name(name: str) -> str:
+    """A parameter's name as a person writes it: "Exposure2012" is Exposure, "HueAdjustmentRed" is Red Hue."""
+    if match := re.fullmatch(r"(Hue|Saturation|Luminance)Adjustment([A-Z][a-z]+)", name):
+        return f"{match.group(2)} {match.group(1)}"
+    plain = name.removesuffix("2012").removeprefix("Incremental")
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", plain)
+
+
+def has_spoken_names(specs: Sequence[ParameterSpec]) -> bool:
+    """Whether sentences can name the parameters: sliders and EV, each with a name of its own, made of words."""
+    names = {display_name(spec.name) for spec in specs}
+    words = all(re.fullmatch(r"[A-Z][a-z]+( [A-Z][a-z]+)?", name) for name in names)
+    return words and len(names) == len(specs) and {spec.unit for spec in specs} <= {"EV", "slider"}
+
+
+def check_parameters(instruction: str, recipe: Recipe) -> list[str]:
+    """Reasons against the parameters of an instruction: unknown, missing, or of another value than the recipe's."""
+    specs = {spec.name: spec for spec in PROCESSES[recipe.process].parameters}
+    if instruction.startswith("{"):
+        return _check_dict(instruction, recipe, specs)
+    return _check_sentences(instruction, recipe, specs)
+
+
+def _check_dict(instruction: str, recipe: Recipe, specs: dict[str, ParameterSpec]) -> list[str]:
+    try:
+        groups = json.loads(instruction)
+    except json.JSONDecodeError:
+        return ["text_truncated:instruction"]
+    reasons = []
+    found: dict[str, object] = {}
+    for key, values in groups.items():
+        if key not in PARAMETER_GROUPS.values() or not isinstance(values, dict):
+            return [f"text_unknown_parameter:{key}"]
+        for name, value in values.items():
+            if name not in specs or PARAMETER_GROUPS[specs[name].group] != key:
+                reasons.append(f"text_unknown_parameter:{name}")
+            found[name] = value
+    for name, spec in specs.items():
+        expected = spec.normalized(recipe.values.get(name, spec.neutral))
+        if expected != found.get(name, 0.0):
+            reasons.append(f"text_parameter:{name}")
+    return reasons
+
+
+def _check_sentences(instruction: str, recipe: Recipe, specs: dict[str, ParameterSpec]) -> list[str]:
+    by_display = {display_name(name): spec for name, spec in specs.items()}
+    reasons = []
+    found: dict[str, float] = {}
+    for mention in _MENTION.finditer(instruction):
+        name, verb, value = _known(mention["name"], by_display), mention["verb"], float(mention["value"])
+        if name not in by_display:
+            reasons.append(f"text_unknown_parameter:{mention['name']}")
+            continue
+        spec = by_display[name]
+        sign = 0 if verb is None else 1 if verb.lower() in _UP else -1
+        if mention["by"] == "by":
+            value *= sign or 1
+        elif sign * value < 0:
+            reasons.append(f"text_direction:{spec.name}")
+        found[spec.name] = value
+    for name, spec in specs.items():
+        expected = recipe.values.get(name, 0.0)
+        step = 0.01 if spec.unit == "EV" else 1.0
+        if abs(found.get(name, 0.0) - expected) > 0.501 * step:
+            reasons.append(f"text_parameter:{name}")
+    return reasons
+
+
+def _known(name: str, known: dict[str, ParameterSpec]) -> str:
+    """The mentioned name, without a capital verb that opens its sentence: "Set Exposure" is Exposure."""
+    return name if name in known else name.partition(" ")[2] or name

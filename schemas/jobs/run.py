@@ -1,0 +1,48 @@
+"""The config of a run: a data set's config, and where and how it is made."""
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from schemas.config import ConfigSection, DatasetConfig, Positive
+
+
+class ComputeConfig(ConfigSection):
+    """Where the work runs."""
+
+    workers: Positive = 1
+    """Shards rendered at a time."""
+    address: str | None = None
+    """Ray cluster to join, as in "ray://head:10001" or "auto"; null starts Ray on this machine."""
+    scorers: Positive = 1
+    """Scoring actors, where `scores.device` is cuda."""
+    scorer_gpus: Annotated[float, Field(gt=0)] = 1
+    """GPUs of each scoring actor; a fraction shares one."""
+
+
+class RealismConfig(ConfigSection):
+    """Photographs that the report of a finished data set compares it with."""
+
+    reference: str | None = None
+    """Real unedited photos to compare inputs with: a folder or another source; null compares nothing."""
+    experts: str | None = None
+    """Finished photos to compare rendered inputs with."""
+
+    @model_validator(mode="after")
+    def _reference_first(self) -> "RealismConfig":
+        if self.experts is not None and self.reference is None:
+            raise ValueError("experts needs a reference too")
+        return self
+
+
+class RunConfig(DatasetConfig):
+    """What a YAML file may say. The fields of this class change no byte of the data set; those it inherits may."""
+
+    out: str
+    """Folder or s3://bucket/prefix that receives the data set."""
+    compute: ComputeConfig = ComputeConfig()
+    realism: RealismConfig = RealismConfig()
+
+    def dataset(self) -> DatasetConfig:
+        """The part of the config that the data set is a function of."""
+        return DatasetConfig.model_validate(self.model_dump(include=set(DatasetConfig.model_fields)))
