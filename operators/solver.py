@@ -83,6 +83,23 @@ class _Problem:
     def parameters(self, u: Tensor) -> Tensor:
         return self._neutral + self._scale * u
 
+    def stepped(self, u: Tensor, hessian: Tensor) -> Tensor:
+        """Parameters (P,) in steps near `u`, by a quadratic model of the objective around it."""
+        specs = self._process.parameters
+        scale, neutral, low, high = (part.double() for part in (self._scale, self._neutral, self.low, self.high))
+        seen = hessian.diagonal() * (torch.tensor([spec.step for spec in specs], dtype=torch.float64) / scale) ** 2
+        order = seen.argsort(descending=True, stable=True)
+        moved, found = u.double(), torch.zeros_like(scale)
+        for done, index in enumerate(order.tolist(), start=1):
+            spec = specs[index]
+            found[index] = spec.stepped(float(neutral[index] + scale[index] * moved[index]), spec.minimum, spec.maximum)
+            error = (found[index] - neutral[index]) / scale[index] - moved[index]
+            rest = order[done:]
+            if len(rest):
+                step = torch.linalg.solve(hessian[rest][:, rest], hessian[rest, index] * error)
+                moved[rest] = (moved[rest] - step).clamp(low[rest], high[rest])
+        return found
+
     def residual(self, u: Tensor) -> Tensor:
         """(M,) rendered minus target; 0 beyond a target that was clipped."""
         self.evaluations += 1
@@ -172,6 +189,28 @@ def fit_parameters(
             break
     loss = float(problem.mean_loss(residual))
     return Solution(problem.parameters(u), loss, iterations, problem.evaluations, problem.renders)
+
+
+def round_to_steps(
+    process: Process, image: Tensor, target: Tensor, weights: Tensor, config: SolverConfig, parameters: Tensor
+) -> Tensor:
+    """Round a solution to the steps in which recipes are stored, so that the render changes least.
+
+    Parameters are rounded one after the other, those whose steps show most first. After each, the others move to the
+    minimum of the quadratic model given those that are fixed (Babai's nearest plane, 1986), so an error in a coarse
+    slider is made up for by finer ones.
+
+    Args:
+        process: as the other arguments, as of `fit_parameters`.
+        parameters: (P,) a solution.
+
+    Returns:
+        (P,) float64, in steps and in range.
+    """
+    problem = _Problem(process, image, target, weights, config)
+    u = problem.unit(parameters)
+    hessian, _ = problem.normal_equations(u, problem.residual(u))
+    return problem.stepped(u, hessian)
 
 
 def _minimize(hessian: Tensor, gradient: Tensor, low: Tensor, high: Tensor) -> Tensor:

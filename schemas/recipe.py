@@ -28,6 +28,19 @@ class ParameterSpec(NamedTuple):
     neutral: float = 0.0
     safe: tuple[float, float] | None = None
 
+    @property
+    def step(self) -> float:
+        """The step in which recipes store the value: 1 for sliders and degrees, 0.01 for other units."""
+        return 1.0 if self.unit in {"slider", "degree"} else 0.01
+
+    def stepped(self, value: float, low: float, high: float) -> float:
+        """The value moved into [low, high] and rounded to a step."""
+        digits = 0 if self.step == 1.0 else 2
+        value = round(min(max(value, low), high), digits)
+        if not low <= value <= high:  # rounding went beyond the bound
+            value = round(value - self.step if value > high else value + self.step, digits)
+        return value + 0.0  # turns -0.0 into 0.0
+
     def normalized(self, value: float) -> float:
         """The value as a share of the way from neutral to the end of its side, in [-1, 1], to three decimals.
 

@@ -1,6 +1,7 @@
 """Commands that make a data set and look at it."""
 
 import os
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,6 +21,7 @@ from pipeline.dataset.reader import find_row, read_pictures
 from pipeline.dataset.record import load_record, progress_of
 from pipeline.jobs.cluster import cluster
 from pipeline.jobs.planning import plan as make_plan
+from pipeline.jobs.planning import survey
 from pipeline.jobs.run import run as make
 from pipeline.storage.store import open_store
 from schemas.errors import UnretouchError
@@ -34,9 +36,11 @@ def plan(
 ) -> None:
     """Inspect the sources and plan every pair, without making any."""
     settings = load_config(config, source or (), out, sets or ())
-    with cluster(settings.compute):
-        record = make_plan(settings, messages())
-    report(progress_of(open_store(settings.out), record), as_json)
+    store = open_store(settings.out)
+    found = survey(store, settings.dataset())
+    with nullcontext() if found.existing else cluster(settings.compute):
+        record = make_plan(settings, found, messages())
+    report(progress_of(store, record), as_json)
 
 
 def run(

@@ -2,8 +2,10 @@
 
 import logging
 import sys
+from typing import NoReturn
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.logging import RichHandler
 
 from pipeline.cli.datasets import export, plan, realism, replay, run, show, status, verify
@@ -25,5 +27,15 @@ def main() -> None:
     try:
         app()
     except UnretouchError as error:
-        messages().print(f"unretouch: {error}", style="red", markup=False, highlight=False)
-        sys.exit(error.exit_code)
+        _fail(str(error), error.exit_code)
+    except OSError as error:  # a full disk, a folder that may not be written, ...
+        named = ": ".join(str(part) for part in (error.filename, error.strerror) if part)
+        _fail(named or str(error), 1)
+    except (BotoCoreError, ClientError) as error:
+        _fail(f"the object store: {error}", 1)
+
+
+def _fail(message: str, exit_code: int) -> NoReturn:
+    logging.getLogger(__name__).debug("where it happened", exc_info=True)
+    messages().print(f"unretouch: {message}", style="red", markup=False, highlight=False)
+    sys.exit(exit_code)

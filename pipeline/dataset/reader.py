@@ -3,6 +3,7 @@
 import tarfile
 from collections.abc import Iterator
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 from torch import Tensor
 
@@ -19,10 +20,17 @@ class KeyNotFoundError(UnretouchError):
     """No committed shard holds the key."""
 
 
+class DamagedError(UnretouchError):
+    """A file of a data set cannot be read as what it should be."""
+
+
 def shard_rows(store: Store, commit: CommitRecord) -> list[ManifestRow]:
-    """All rows of a committed shard, in the order of the plan."""
-    with store.local(commit.manifest.name) as path:
-        return manifest_rows(pq.ParquetFile(path).read())
+    """All rows of a committed shard, in the order of the plan.
+
+    Raises:
+        DamagedError: the manifest cannot be read.
+    """
+    return manifest_rows(_read_manifest(store, commit.manifest.name))
 
 
 def find_row(store: Store, key: str) -> ManifestRow:
@@ -30,38 +38,54 @@ def find_row(store: Store, key: str) -> ManifestRow:
 
     Raises:
         KeyNotFoundError: no committed shard has the key.
+        DamagedError: a manifest cannot be read.
     """
     for name in store.names("manifest"):
-        with store.local(name) as path:
-            table = pq.read_table(path, filters=[("key", "==", key)])
+        table = _read_manifest(store, name, key)
         if table.num_rows:
             return manifest_rows(table)[0]
     raise KeyNotFoundError(f"no committed shard under {store.root} has a pair {key!r}")
 
 
 def members(store: Store, tar: str) -> Iterator[tuple[str, str, bytes]]:
-    """Key, member name and bytes of every member of a tar, in its order."""
-    with store.local(tar) as path, tarfile.open(path) as opened:
-        for info in opened:
-            stream = opened.extractfile(info)
-            key, _, name = info.name.partition(".")
-            yield key, name, stream.read() if stream else b""
+    """Key, member name and bytes of every member of a tar, in its order.
+
+    Raises:
+        DamagedError: the tar cannot be read.
+    """
+    try:
+        with store.local(tar) as path, tarfile.open(path) as opened:
+            for info in opened:
+                stream = opened.extractfile(info)
+                key, _, name = info.name.partition(".")
+                yield key, name, stream.read() if stream else b""
+    except tarfile.TarError as error:
+        raise DamagedError(f"{store.root}/{tar} is damaged: {error}; `unretouch verify` says what else is") from error
 
 
 def read_sample(store: Store, row: ManifestRow, image_format: ImageFormat) -> Sample:
     """The sample of an accepted pair.
 
     Raises:
-        KeyNotFoundError: the shard's tar has no such sample.
+        DamagedError: the shard's tar cannot be read, or lacks the sample.
     """
     found = {name: data for key, name, data in members(store, tar_name(row.shard)) if key == row.key}
     try:
         return Sample(*(found[name] for name in member_names(image_format)))
     except KeyError as error:
-        raise KeyNotFoundError(f"{store.root}/{tar_name(row.shard)} has no member {row.key}.{error.args[0]}") from error
+        raise DamagedError(f"{store.root}/{tar_name(row.shard)} has no member {row.key}.{error.args[0]}") from error
 
 
 def read_pictures(store: Store, row: ManifestRow, image_format: ImageFormat) -> tuple[Tensor, Tensor]:
     """Input and target of an accepted pair, uint8 (3, H, W). Raises like `read_sample`."""
     sample = read_sample(store, row, image_format)
     return decode(sample.input, image_format), decode(sample.target, image_format)
+
+
+def _read_manifest(store: Store, name: str, key: str | None = None) -> pa.Table:
+    """Rows of a manifest: all of them, or those of a key."""
+    try:
+        with store.local(name) as path:
+            return pq.read_table(path, partitioning=None, filters=[("key", "==", key)] if key is not None else None)
+    except pa.ArrowException as error:
+        raise DamagedError(f"{store.root}/{name} is damaged: {error}; `unretouch verify` says what else is") from error

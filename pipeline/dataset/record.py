@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -13,6 +13,8 @@ from schemas.dataset import CommitRecord, DatasetRecord
 from schemas.errors import UnretouchError
 
 RECORD = "dataset.json"
+
+Record = TypeVar("Record", DatasetRecord, CommitRecord)
 
 
 class NoDataSetError(UnretouchError):
@@ -26,18 +28,9 @@ def find_record(store: Store) -> DatasetRecord | None:
         NoDataSetError: `dataset.json` is damaged, or another version of unretouch wrote it.
     """
     try:
-        data = store.read(RECORD)
+        return _parsed(store, RECORD, DatasetRecord)
     except FileNotFoundError:
         return None
-    try:
-        return DatasetRecord.model_validate_json(data)
-    except ValidationError as error:
-        problem = error.errors()[0]
-        field = ".".join(str(part) for part in problem["loc"]) or "the whole file"
-        raise NoDataSetError(
-            f"{store.root}/{RECORD} is no record that this version of unretouch reads: {field}: {problem['msg']}; "
-            "use the version that wrote it, or another OUT"
-        ) from error
 
 
 def load_record(store: Store) -> DatasetRecord:
@@ -62,8 +55,12 @@ def differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
 
 
 def commits(store: Store) -> list[CommitRecord]:
-    """The commit records that exist, by shard."""
-    return [CommitRecord.model_validate_json(store.read(name)) for name in store.names("commits")]
+    """The commit records that exist, by shard.
+
+    Raises:
+        NoDataSetError: a commit record is damaged.
+    """
+    return [_parsed(store, name, CommitRecord) for name in store.names("commits")]
 
 
 def missing_shards(store: Store, record: DatasetRecord) -> list[int]:
@@ -91,3 +88,16 @@ def progress_of(store: Store, record: DatasetRecord) -> dict[str, object]:
         "pairs rejected": sum(commit.planned - commit.accepted for commit in done),
         "rejected by reason": dict(sorted(rejected.items())),
     }
+
+
+def _parsed(store: Store, name: str, kind: type[Record]) -> Record:
+    data = store.read(name)
+    try:
+        return kind.model_validate_json(data)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        field = ".".join(str(part) for part in problem["loc"]) or "the whole file"
+        raise NoDataSetError(
+            f"{store.root}/{name} is no record that this version of unretouch reads: {field}: {problem['msg']}; "
+            "use the version that wrote it, or another OUT"
+        ) from error

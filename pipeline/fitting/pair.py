@@ -5,7 +5,7 @@ from torch import Tensor
 
 from operators.process import Process
 from operators.quantization import quantize
-from operators.solver import Solution, fit_parameters
+from operators.solver import Solution, fit_parameters, round_to_steps
 from operators.threads import one_thread
 from pipeline.fitting.checks import local_residual, shift, similarity
 from pipeline.fitting.sample import Sample, part_of, sample_pair
@@ -19,9 +19,6 @@ _STRIDE = 4
 
 _ROUGHLY = 0.03
 """Tolerance of that beginning."""
-
-_DECIMALS = 4
-"""Of recipe values."""
 
 _EXACT = 1e-5
 """Mean squared residual (50 dB) from which no better start is looked for."""
@@ -37,8 +34,8 @@ def fit_pair(before: Tensor, after: Tensor, process: Process, config: FitConfig 
         before, after: uint8 (3, H, W) sRGB, aligned pixel by pixel.
 
     Returns:
-        A fit with a recipe that names every parameter, or with a reason and no recipe. The residual is measured over
-        all pixels in 8 bit, with the recipe's rounded values.
+        A fit with a recipe that names every parameter, in the steps in which recipes are stored, or with a reason and
+        no recipe. The residual is measured over all pixels in 8 bit, with these values.
 
     Raises:
         ValueError: a picture is not uint8 (3, H, W).
@@ -55,8 +52,7 @@ def fit_pair(before: Tensor, after: Tensor, process: Process, config: FitConfig 
         unlike = f"edges agree by {alike:.2f}, less than min_similarity = {config.min_similarity}"
         return Fit(reason="different_pictures", detail=unlike)
     solution = solve(process, sample_pair(before, after, process, config.pixels), config)
-    values = _values(process, solution.parameters)
-    recipe = Recipe(process=process.name, values=values)
+    recipe = Recipe(process=process.name, values=dict(zip(process.index, solution.parameters.tolist(), strict=True)))
     rendered = render(process, before, process.vector([recipe]))
     residual = _residual(before, rendered, after, alike)
     reason, detail = _verdict(residual, config)
@@ -72,7 +68,9 @@ def fit_pair(before: Tensor, after: Tensor, process: Process, config: FitConfig 
 
 
 def solve(process: Process, sample: Sample, config: FitConfig) -> Solution:
-    """Solve for a sample's parameters, roughly on a part of it, then on all; counts are over all solutions.
+    """Solve for a sample's parameters: roughly on a part of it, then on all, then rounded to the steps of recipes.
+
+    Counts are over all solutions.
 
     A process that clips or folds within its range, as its `safe` ranges tell, has several minima: where the first is no
     exact solution, it is tried again from `config.starts` points spread over its range.
@@ -92,7 +90,7 @@ def solve(process: Process, sample: Sample, config: FitConfig) -> Solution:
             tried.append(fit_parameters(process, *sample, config.solver, low + (high - low) * share))
             best = min(best, tried[-1], key=lambda solution: solution.loss)
     return Solution(
-        best.parameters,
+        round_to_steps(process, *sample, config.solver, best.parameters),
         best.loss,
         *(sum(getattr(solution, name) for solution in tried) for name in ("iterations", "evaluations", "renders")),
     )
@@ -101,13 +99,6 @@ def solve(process: Process, sample: Sample, config: FitConfig) -> Solution:
 def render(process: Process, picture: Tensor, parameters: Tensor) -> Tensor:
     """Parameters (1, P) rendered on uint8 (3, H, W), in 8 bit."""
     return quantize(process.render(picture[None].float() / 255, parameters)[0])
-
-
-def _values(process: Process, parameters: Tensor) -> dict[str, float]:
-    return {
-        spec.name: min(max(round(value, _DECIMALS) + 0.0, spec.minimum), spec.maximum)
-        for spec, value in zip(process.parameters, parameters.tolist(), strict=True)
-    }
 
 
 def _residual(before: Tensor, rendered: Tensor, after: Tensor, alike: float) -> Residual:

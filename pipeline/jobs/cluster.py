@@ -8,6 +8,7 @@ from typing import Any
 
 import ray
 
+from schemas.errors import UnretouchError
 from schemas.jobs.run import ComputeConfig
 
 _QUIET = {
@@ -20,9 +21,17 @@ _OBJECT_STORE = 256 * 1024**2
 """Bytes of shared memory for a local Ray. Tasks exchange names, counts and small pictures, never shards."""
 
 
+class NoClusterError(UnretouchError):
+    """There is no Ray cluster where the config names one."""
+
+
 @contextmanager
 def cluster(compute: ComputeConfig) -> Iterator[None]:
-    """Ray for the time of a `with` block: a local one with `compute.workers` CPUs, or the one at `compute.address`."""
+    """Ray for the time of a `with` block: a local one with `compute.workers` CPUs, or the one at `compute.address`.
+
+    Raises:
+        NoClusterError: no cluster answers at `compute.address`.
+    """
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
     options: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
@@ -30,7 +39,10 @@ def cluster(compute: ComputeConfig) -> Iterator[None]:
         options |= {"num_cpus": compute.workers, "object_store_memory": _OBJECT_STORE, "include_dashboard": False}
     else:
         options |= {"address": compute.address}
-    ray.init(**options)
+    try:
+        ray.init(**options)
+    except (ConnectionError, ValueError) as error:
+        raise NoClusterError(f"compute.address: no Ray cluster at {compute.address!r}: {error}") from error
     try:
         yield
     finally:

@@ -46,8 +46,6 @@ def make_sampler(process: Process, bank: str | None, reference: str | None, expe
     """
     if bank is not None and reference is None and experts is None:
         values = load_bank(bank, process).values
-        if len(values) < LEAST:
-            raise SamplerError(f"the bank {bank} holds {len(values)} fitted pairs; a sampler needs {LEAST} or more")
         return fit_to_recipes(process, values, f"{len(values)} recipes of the expert bank {Path(bank).name}")
     if bank is None and reference is not None and experts is not None:
         real = photographs(read_photos(reference))
@@ -69,10 +67,10 @@ def fit_to_recipes(process: Process, values: Tensor, fitted_to: str) -> Gaussian
         fitted_to: what they are, for a person.
 
     Raises:
-        ValueError: there are fewer.
+        SamplerError: there are fewer.
     """
     if len(values) < LEAST:
-        raise ValueError(f"a sampler needs {LEAST} recipes or more, got {len(values)}")
+        raise SamplerError(f"a sampler needs {LEAST} recipes or more; there are {fitted_to}")
     values = values.double()
     tails = torch.quantile(values, values.new_tensor([TAIL, 1 - TAIL]), dim=0)
     pulled = values.clamp(tails[0], tails[1])

@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 
 import pyarrow as pa
@@ -39,54 +40,82 @@ class DatasetMismatchError(UnretouchError):
     """OUT holds a data set that another config, other sources or other code made."""
 
 
-def plan(config: RunConfig, console: Console) -> DatasetRecord:
-    """Plan the data set and show the progress. Needs a running Ray; see `prepare`."""
-    rejected: Counter[str] = Counter()
-    done = 0
-    with ProgressView(console, "inspecting sources", "sources") as view:
+@dataclass
+class Survey:
+    """What is known before any source is read.
 
-        def show(records: Sequence[SourceRecord], total: int) -> None:
-            nonlocal done
-            done += len(records)
-            rejected.update(record.reason for record in records if record.reason)
-            view.update(done, total, rejects(rejected))
+    Attributes:
+        existing: the record of the data set in OUT, if it is planned; it is the config's.
+        items: the listing.
+        styles: those of the config.
+    """
 
-        return prepare(open_store(config.out), config.dataset(), config.compute.workers, show)
+    existing: DatasetRecord | None
+    items: list[SourceItem]
+    styles: list[Style]
 
 
-def prepare(
-    store: Store, config: DatasetConfig, workers: int, done: Callable[[Sequence[SourceRecord], int], None]
-) -> DatasetRecord:
-    """Plan the data set, or check that the one in the store is this one. Needs a running Ray.
-
-    Args:
-        store: OUT.
-        config: of the data set.
-        workers: chunks of sources that are inspected at a time.
-        done: called with each chunk of inspected sources and the number of all sources.
+def survey(store: Store, config: DatasetConfig) -> Survey:
+    """List the sources and check all that can be checked without reading them. Needs no Ray.
 
     Raises:
         ListingError: a source cannot be listed.
         BankError, SamplerError, StylesError: the files under `recipes` cannot be used.
         DatasetMismatchError: the store holds another data set; the message shows the differences.
-        NothingToPlanError: no source can be used.
     """
     items = list_sources(config.sources)
-    RecipeProvider(config.process, config.recipes)  # before any work: says now if a bank or a sampler cannot be used
+    RecipeProvider(config.process, config.recipes)
     existing = find_record(store)
     if existing is not None:
         check_same(existing, config, items, store)
-        return existing
-    styles = load_styles(config)
+        return Survey(existing, items, existing.styles)
+    return Survey(None, items, load_styles(config))
+
+
+def plan(config: RunConfig, found: Survey, console: Console) -> DatasetRecord:
+    """Plan the data set of a survey and show the progress; see `plan_dataset`. Needs a running Ray unless it exists."""
+    if found.existing is not None:
+        return found.existing
+    rejected: Counter[str] = Counter()
+    done, total = 0, len(found.items)
+    with ProgressView(console, "inspecting sources", "sources") as view:
+
+        def show(records: Sequence[SourceRecord]) -> None:
+            nonlocal done
+            done += len(records)
+            rejected.update(record.reason for record in records if record.reason)
+            view.update(done, total, rejects(rejected))
+
+        return plan_dataset(open_store(config.out), config.dataset(), found, config.compute.workers, show)
+
+
+def plan_dataset(
+    store: Store,
+    config: DatasetConfig,
+    found: Survey,
+    workers: int,
+    done: Callable[[Sequence[SourceRecord]], None],
+) -> DatasetRecord:
+    """Inspect the sources of a survey and write the plan. Needs a running Ray.
+
+    Args:
+        store: OUT.
+        config: of the data set.
+        found: its items are dropped once they are inspected: a quarter of a million are as large as all that follows.
+        workers: chunks of sources that are inspected at a time.
+        done: called with each chunk of inspected sources.
+
+    Raises:
+        NothingToPlanError: no source can be used.
+    """
     store.clean()
-    total = len(items)
-    inspected = inspect_sources(store, items, config.image, workers, lambda found: done(found, total))
-    del items  # 250,000 of them are as large as all that follows
+    inspected = inspect_sources(store, found.items, config.image, workers, done)
+    found.items.clear()
     sources = settle(inspected, config.shards.splits)
     shards = plan_shards(sources, config)
     if not shards:
         raise NothingToPlanError(f"none of the {len(sources)} sources can be used: {_reasons(sources)}")
-    record = write_planned(store, config, sources, shards, styles)
+    record = write_planned(store, config, sources, shards, found.styles)
     forget_parts(store)
     return record
 

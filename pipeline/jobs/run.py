@@ -7,7 +7,7 @@ from pipeline.dataset.record import missing_shards
 from pipeline.jobs.cluster import cluster
 from pipeline.jobs.finishing import finish
 from pipeline.jobs.making import make_shards
-from pipeline.jobs.planning import plan
+from pipeline.jobs.planning import plan, survey
 from pipeline.jobs.scorer_actor import start_scorers
 from pipeline.pairs.draft import renderer_of
 from pipeline.sources.listing import list_sources
@@ -27,22 +27,23 @@ def run(config: RunConfig, console: Console) -> DatasetRecord:
         ScorerUnavailableError: a score that the config asks for cannot be computed.
         DatasetMismatchError: OUT holds another data set.
         RunFailedError: a shard failed, for another reason than a worker that died; running again resumes.
-        Otherwise as `pipeline.jobs.planning.prepare`.
+        Otherwise as `pipeline.jobs.planning.survey` and `plan_dataset`.
     """
-    store = open_store(config.out)
-    # What cannot be had is said before any work starts.
+    store, dataset = open_store(config.out), config.dataset()
+    # All that can be missing is looked for before any work starts.
+    found = survey(store, dataset)
+    list_sources([source for source in (config.realism.reference, config.realism.experts) if source])
     renderer_of(config.process, config.engine)
     if config.engine == "compiled":
         metric_libraries()
-    list_sources([source for source in (config.realism.reference, config.realism.experts) if source])
     task_scorers(config.scores, config.engine)
-    with cluster(config.compute):
-        scorers = start_scorers(config.dataset(), config.compute)
-        record = plan(config, console)
-        todo = missing_shards(store, record)
-        if todo:
+    record = found.existing
+    if record is None or missing_shards(store, record):
+        with cluster(config.compute):
+            scorers = start_scorers(dataset, config.compute)
+            record = plan(config, found, console)
             store.clean()
-            make_shards(config.out, record, todo, scorers, config.compute.workers, console)
+            make_shards(config.out, record, missing_shards(store, record), scorers, config.compute.workers, console)
     finished = finish(store, record)
     if config.realism.reference is not None:
         report = measure_realism(store, finished, config.realism.reference, config.realism.experts)

@@ -12,10 +12,8 @@ from pipeline.fitting.pair import fit_pair
 from pipeline.images.codec import decode, encode
 from pipeline.pairs.draft import Draft, Materials, RefusedError
 from pipeline.pairs.photo import read_photo
-from pipeline.recipes.steps import stepped
 from schemas.config import ImageConfig
 from schemas.plan import PlannedPair
-from schemas.recipe import Recipe
 from schemas.source import SourceError
 
 _SIDE = 1024
@@ -26,8 +24,7 @@ def draft_fitted(planned: Sequence[PlannedPair], materials: Materials) -> list[D
     """One draft for each pair; a `Drafter`.
 
     Both pictures are cut to what both show, so the target can be a few pixels smaller than that of the source's other
-    pairs. The recipe is fitted to the stored pictures and rounded as recipes are stored: words, row and render then
-    agree on the values, and the measured cycle includes the cost of rounding.
+    pairs. The recipe is fitted to the stored pictures.
 
     Raises:
         RefusedError: `before_REASON` where the original cannot be used, `fit_REASON` where no recipe explains the pair;
@@ -46,12 +43,7 @@ def _draft(pair: PlannedPair, materials: Materials) -> Draft:
     fit = fit_pair(resize(stored, _SIDE), resize(pixels, _SIDE), process)
     if fit.recipe is None:
         raise RefusedError(f"fit_{fit.reason}", f"{pair.before}: {fit.detail}")
-    values = {
-        spec.name: stepped(spec, fit.recipe.values[spec.name], spec.minimum, spec.maximum)
-        for spec in process.parameters
-    }
-    recipe = Recipe(process=process.name, values=values)
-    return Draft([pair], [recipe], [inputs], stored[None], target, pixels, clipped=torch.zeros(1))
+    return Draft([pair], [fit.recipe], [inputs], stored[None], target, pixels, clipped=torch.zeros(1))
 
 
 def _read_original(pair: PlannedPair, image: ImageConfig) -> Tensor:

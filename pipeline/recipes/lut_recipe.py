@@ -10,7 +10,6 @@ from operators.threads import one_thread
 from pipeline.fitting.pair import solve
 from pipeline.fitting.sample import Sample
 from pipeline.presets.cube import CubeLut
-from pipeline.recipes.steps import stepped
 from quality.measures import psnr
 from schemas.fit import FitConfig
 from schemas.recipe import Recipe
@@ -34,11 +33,7 @@ def fit_lut(lut: CubeLut, process: Process) -> tuple[Recipe, float]:
     looked_up = lut.apply(colors[None]).clamp(0, 1)[0]
     sample = _sample(colors, looked_up, process)
     solution = solve(process, sample, FitConfig())
-    values = {
-        spec.name: stepped(spec, value, spec.minimum, spec.maximum)
-        for spec, value in zip(process.parameters, solution.parameters.tolist(), strict=True)
-    }
-    recipe = Recipe(process=process.name, values=values)
+    recipe = Recipe(process=process.name, values=dict(zip(process.index, solution.parameters.tolist(), strict=True)))
     rendered = process.render(sample.image[None], process.vector([recipe]))[:, :, sample.weights > 0]
     return recipe, float(psnr(quantize(rendered), quantize(looked_up.flatten(1)[None])))
 

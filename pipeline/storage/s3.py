@@ -23,7 +23,7 @@ class S3Store:
 
     def __init__(self, root: str) -> None:
         self.root = root.rstrip("/")
-        bucket, _, prefix = self.root.removeprefix("s3://").partition("/")
+        bucket, _, prefix = root.removeprefix("s3://").rstrip("/").partition("/")
         if not bucket:
             raise StoreError(f"{root}: expected s3://bucket/prefix")
         self._bucket, self._prefix = bucket, prefix + "/" if prefix else ""

@@ -1,4 +1,4 @@
-"""What holds for every operator of aether/1."""
+"""What holds beyond the shared base for the operators of aether/1: no setting and no colour is out of bounds."""
 
 import pytest
 import torch
