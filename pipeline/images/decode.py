@@ -1,13 +1,16 @@
 """Source files to upright, display-referred, 8-bit sRGB of the wanted size. One rule for each thing a file may hold:
 
-* Formats: JPEG, PNG, TIFF, WebP and camera RAW (see `pipeline.images.raw`), told apart by their first bytes.
+* Formats: JPEG, PNG, TIFF, WebP, HEIC, AVIF, JPEG XL, JPEG 2000, BMP, GIF and camera RAW (see `pipeline.images.raw`),
+  told apart by their first bytes.
 * Broken files: everything is decoded, and what a decoder objects to is rejected as `corrupt`. libjpeg-turbo's
   warnings count as objections: it would fill what is missing with grey.
 * EXIF orientation is applied. EXIF that cannot be read counts as absent. Only make and model leave the EXIF.
-* ICC profiles are converted to sRGB by LittleCMS, relative colorimetric with black-point compensation. A picture
-  without a profile is taken as sRGB, a CMYK picture without one is rejected: its colours are not defined.
-* 16-bit samples keep their upper byte, before anything else is done: at most one 8-bit step off, and the target is
-  stored in 8 bit. 32-bit integers and floats are rejected: they do not say what is white.
+* ICC profiles are converted to sRGB by LittleCMS, relative colorimetric with black-point compensation. So are the
+  colour code points of HEIC and AVIF, of which HDR is rejected. A picture without either is taken as sRGB. A CMYK
+  picture without a profile is rejected: its colours are not defined.
+* HEIC, AVIF and JPEG XL of more than 8 bits keep their bits until the colours are converted (`pipeline.images.deep`).
+  16-bit samples of other formats keep their upper byte, before anything else is done: at most one 8-bit step off, and
+  the target is stored in 8 bits. 32-bit integers and floats are rejected: they do not say what is white.
 * Alpha: the picture is laid over white, as Lightroom and a JPEG export do. It is not part of the data set.
 * Palettes are expanded to RGB, grey to three equal channels. Pictures of one bit a pixel are rejected: they have no
   tones to retouch.
@@ -18,18 +21,33 @@
 import io
 from collections.abc import Callable
 
+import imagecodecs
 import numpy as np
 import simplejpeg
 import torch
 from numpy.typing import NDArray
-from PIL import Image, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    Jpeg2KImagePlugin,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
 from PIL.ExifTags import Base as Tag
 from torch import Tensor
 
 from operators.resize import resize
+from pipeline.images.cicp import profile_in
 from pipeline.images.color import is_srgb, to_srgb
-from pipeline.images.decoded import Decoded, camera_name, check_size
+from pipeline.images.decoded import Decoded, camera_name, check_size, orient
+from pipeline.images.deep import deep_to_srgb
 from pipeline.images.formats import READ_ERRORS, identify
+from pipeline.images.heif import decode_heif
+from pipeline.images.jxl import decode_jxl
 from pipeline.images.raw import develop
 from schemas.config import ImageConfig
 from schemas.source import SourceError
@@ -41,21 +59,17 @@ _OPENERS: dict[str, Callable[[io.BytesIO], Image.Image]] = {
     "PNG": PngImagePlugin.PngImageFile,
     "TIFF": TiffImagePlugin.TiffImageFile,
     "WEBP": WebPImagePlugin.WebPImageFile,
+    "AVIF": AvifImagePlugin.AvifImageFile,
+    "JPEG 2000": Jpeg2KImagePlugin.Jpeg2KImageFile,
+    "BMP": BmpImagePlugin.BmpImageFile,
+    "GIF": GifImagePlugin.GifImageFile,
 }
 
-_UNUSUAL = ("unknown pixel mode", "cannot handle", "unknown data organization")
+_DECODERS: dict[str, Callable[[bytes, ImageConfig], Decoded]] = {"HEIF": decode_heif, "JXL": decode_jxl}
+"""Formats that have a decoder of their own."""
+
+_UNUSUAL = ("unknown pixel mode", "cannot handle", "unknown data organization", "Unsupported BMP")
 """How Pillow says that a file is sound but of a kind that it does not decode."""
-
-_ORIENTATIONS = {
-    2: (False, (2,)),
-    3: (False, (1, 2)),
-    4: (False, (1,)),
-    5: (True, ()),
-    6: (True, (2,)),
-    7: (True, (1, 2)),
-    8: (True, (1,)),
-}
-"""EXIF orientation to: whether to transpose, and which axes of (3, H, W) to flip after that."""
 
 _SIDEWAYS = (5, 6, 7, 8)
 
@@ -75,6 +89,8 @@ def decode(data: bytes, uri: str, image: ImageConfig) -> Decoded:
     if kind == "RAW":
         return develop(data, image)
     try:
+        if kind in _DECODERS:
+            return _DECODERS[kind](data, image)
         with _OPENERS[kind](io.BytesIO(data)) as picture:
             check_size(*picture.size, image)
             _check_planes(picture)
@@ -93,14 +109,6 @@ def decode(data: bytes, uri: str, image: ImageConfig) -> Decoded:
     return Decoded(orient(pixels, orientation), width, height, kind, camera)
 
 
-def orient(pixels: Tensor, orientation: int) -> Tensor:
-    """Turn (3, H, W) upright by an EXIF orientation, 1 to 8; any other number leaves it as it is."""
-    transposed, flipped = _ORIENTATIONS.get(orientation, (False, ()))
-    if transposed:
-        pixels = pixels.transpose(1, 2)
-    return pixels.flip(flipped) if flipped else pixels
-
-
 def _check_planes(picture: Image.Image) -> None:
     """Raise SourceError for the one kind of TIFF that Pillow reads as 8-bit, without complaint, when it is not."""
     if isinstance(picture, TiffImagePlugin.TiffImageFile):
@@ -114,6 +122,11 @@ def _check_planes(picture: Image.Image) -> None:
 def _pixels(picture: Image.Image, data: bytes, long_side: int) -> Tensor:
     """The opened picture as sRGB, (3, h, w) uint8, reduced and not yet turned."""
     profile = picture.info.get("icc_profile")
+    if isinstance(picture, AvifImagePlugin.AvifImageFile):
+        profile = profile or profile_in(data)
+        if (bits := _avif_bits(data)) > 8:
+            deep = imagecodecs.avif_decode(data, 0, numthreads=1)
+            return resize(_tensor(deep_to_srgb(deep, bits, profile)), long_side)
     if not isinstance(picture, JpegImagePlugin.JpegImageFile) or not _is_common(picture):
         picture.load()
         return resize(_tensor(np.array(to_srgb(picture, profile))), long_side)
@@ -138,6 +151,13 @@ def _decode_jpeg(data: bytes, colors: str, size: tuple[int, int], long_side: int
         data, colors, fastdct=False, fastupsample=False, min_height=height, min_width=width
     )
     return array
+
+
+def _avif_bits(data: bytes) -> int:
+    """Bits a sample, from the first decoder configuration (AV1-ISOBMFF, section 2.3.3)."""
+    start = data.find(b"av1C")
+    flags = data[start + 6] if 0 <= start < len(data) - 6 else 0
+    return (12 if flags & 0x20 else 10) if flags & 0x40 else 8
 
 
 def _tensor(array: NDArray[np.uint8]) -> Tensor:

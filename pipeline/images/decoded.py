@@ -1,4 +1,4 @@
-"""What every decoder returns, and the two bounds it checks before it decodes."""
+"""What every decoder returns, and what all of them do: check the size, turn upright, name the camera."""
 
 from dataclasses import dataclass
 
@@ -10,6 +10,18 @@ from schemas.source import SourceError
 _LONGEST_NAME = 64
 
 
+_ORIENTATIONS = {
+    2: (False, (2,)),
+    3: (False, (1, 2)),
+    4: (False, (1,)),
+    5: (True, ()),
+    6: (True, (2,)),
+    7: (True, (1, 2)),
+    8: (True, (1,)),
+}
+"""EXIF orientation to: whether to transpose, and which axes of (3, H, W) to flip after that."""
+
+
 @dataclass(frozen=True)
 class Decoded:
     """A source as display-referred sRGB, upright.
@@ -17,7 +29,7 @@ class Decoded:
     Attributes:
         pixels: (3, h, w) uint8, reduced to the configured long side; in memory the channels usually come last.
         width, height: size of the source before it was reduced.
-        format: decoder that read it: "JPEG", "PNG", "TIFF", "WEBP" or "RAW".
+        format: format of the file, as in "JPEG" or "RAW"; see `pipeline.images.formats.identify`.
         camera: make and model, or None where the file does not say.
     """
 
@@ -35,6 +47,14 @@ def check_size(width: int, height: int, image: ImageConfig) -> None:
     if min(width, height) < image.min_short_side:
         shortest = image.min_short_side
         raise SourceError("too_small", f"{width} x {height} pixels, shorter than image.min_short_side = {shortest}")
+
+
+def orient(pixels: Tensor, orientation: int) -> Tensor:
+    """Turn (3, H, W) upright by an EXIF orientation, 1 to 8; any other number leaves it as it is."""
+    transposed, flipped = _ORIENTATIONS.get(orientation, (False, ()))
+    if transposed:
+        pixels = pixels.transpose(1, 2)
+    return pixels.flip(flipped) if flipped else pixels
 
 
 def camera_name(make: object, model: object) -> str | None:

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 from PIL import Image
 
+from pipeline.images.jxl_header import CODESTREAM, CONTAINER
 from schemas.source import SourceError
 
 _DECODED = {
@@ -15,6 +16,12 @@ _DECODED = {
     b"MM\0*": "TIFF",
     b"II+\0": "TIFF",
     b"MM\0+": "TIFF",
+    b"BM": "BMP",
+    b"GIF8": "GIF",
+    b"\0\0\0\x0cjP  ": "JPEG 2000",
+    b"\xff\x4f\xff\x51": "JPEG 2000",
+    CODESTREAM: "JXL",
+    CONTAINER: "JXL",
 }
 
 _RAW = (b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"FOVb", b"\0MRM")
@@ -27,13 +34,7 @@ _RAW_NAMES = {
 }  # fmt: skip
 
 _UNSUPPORTED = {
-    b"GIF8": "GIF",
-    b"BM": "BMP",
     b"\0\0\1\0": "ICO",
-    b"\0\0\0\x0cjP  ": "JPEG 2000",
-    b"\xff\x4f\xff\x51": "JPEG 2000",
-    b"\xff\x0a": "JPEG XL",
-    b"\0\0\0\x0cJXL ": "JPEG XL",
     b"8BPS": "Photoshop",
     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "FlashPix",
     b"%!PS": "PostScript",
@@ -49,9 +50,15 @@ _UNSUPPORTED = {
 
 _DNG_VERSION = 50706
 
+_CR3 = {b"crx "}
+_AVIF = {b"avif", b"avis"}
+_HEIF = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+_LONGEST_BRANDS = 256
+"""Bytes of the box of brands that are looked at."""
+
 
 def identify(data: bytes, uri: str) -> str:
-    """Name of the decoder for a file's bytes: "JPEG", "PNG", "TIFF", "WEBP" or "RAW".
+    """Format of a file's bytes: "JPEG", "PNG", "TIFF", "WEBP", "HEIF", "AVIF", "JXL", "JPEG 2000", "BMP", "GIF", "RAW".
 
     Most RAW formats are TIFF files inside. One is told from a plain TIFF by its name or by DNG's version tag; taken
     for a plain TIFF it would give its thumbnail.
@@ -67,14 +74,24 @@ def identify(data: bytes, uri: str) -> str:
             return "RAW" if name == "TIFF" and (raw_name or _is_dng(data)) else name
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WEBP"
-    if raw_name or data.startswith(_RAW) or data[6:14] == b"HEAPCCDR" or data[4:12] == b"ftypcrx ":
-        return "RAW"
     if data[4:8] == b"ftyp":
-        raise SourceError("unsupported_format", f"ISO media of brand {data[8:12]!r} (HEIF, AVIF, film) is not read")
+        return _iso_media(data)
+    if raw_name or data.startswith(_RAW) or data[6:14] == b"HEAPCCDR":
+        return "RAW"
     for magic, name in _UNSUPPORTED.items():
         if data.startswith(magic):
             raise SourceError("unsupported_format", f"{name} is not read")
     raise SourceError("not_an_image", f"the file starts with {data[:8]!r}, which is no picture format we know")
+
+
+def _iso_media(data: bytes) -> str:
+    """HEIF, AVIF or RAW, by the major brand of an ISO media file and the brands that it is compatible with."""
+    size = min(int.from_bytes(data[:4], "big"), _LONGEST_BRANDS)
+    brands = {data[at : at + 4] for at in (8, *range(16, size, 4))}
+    for known, name in ((_CR3, "RAW"), (_AVIF, "AVIF"), (_HEIF, "HEIF")):
+        if brands & known:
+            return name
+    raise SourceError("unsupported_format", f"ISO media of brand {data[8:12]!r} is not read")
 
 
 def _is_dng(data: bytes) -> bool:

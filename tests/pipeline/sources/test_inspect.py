@@ -77,7 +77,7 @@ def test_a_picture_before_is_looked_at_and_its_fault_is_not_the_source_s(
     [
         (b"", "not_an_image"),
         (b"hello", "not_an_image"),
-        (b"GIF89a", "unsupported_format"),
+        (b"8BPS\0\1", "unsupported_format"),
         (b"\xff\xd8\xff", "corrupt"),
     ],
 )
