@@ -8,10 +8,12 @@ import numpy as np
 import pillow_heif
 import pytest
 import skimage.data
+import torch
 from numpy.typing import NDArray
 from PIL import Image
 from pillow_jxl import JpegXLImagePlugin
 
+from operators.color_space import srgb_to_linear
 from pipeline.images.cicp import profile_of
 from pipeline.images.decode import decode
 from pipeline.images.deep import deep_to_srgb
@@ -55,7 +57,8 @@ def jpeg_xl(bits: int = 8, **options: object) -> bytes:
         picture.encoderinfo = {"lossless": True, **options}
         JpegXLImagePlugin._save(picture, file, "x.jxl")
         return file.getvalue()
-    deep = (DEEP * (2**bits - 1) // 255).astype(np.uint16)
+    linear = srgb_to_linear(torch.from_numpy(PHOTO) / 255).numpy()  # the encoder calls deep pictures linear
+    deep = (linear * (2**bits - 1) + 0.5).astype(np.uint16)
     data: bytes = imagecodecs.jpegxl_encode(deep, lossless=True, bitspersample=bits)
     return data
 
