@@ -2,8 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+TESTS := -n auto --dist loadfile --quiet
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test check lint style types quick bench clean
 
 # Made anew each time: a data set of other code would be refused.
 demo: $(STAMP)
@@ -12,12 +13,23 @@ demo: $(STAMP)
 	$(BIN)/unretouch run configs/quickstart.yaml
 
 test: $(STAMP) lint
-	$(BIN)/pytest
+	$(BIN)/pytest $(TESTS)
 
-lint: $(STAMP)
+# What to run before each commit: lint, types, and the tests that need no Ray, all at once.
+check: $(STAMP)
+	$(MAKE) --jobs --output-sync style types quick
+
+lint: style types
+
+style: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: $(STAMP)
 	$(BIN)/mypy
+
+quick: $(STAMP)
+	$(BIN)/pytest $(TESTS) -m "not ray"
 
 # PHOTOS=FOLDER measures on your own JPEGs of at least 2 megapixels instead of the demo's.
 bench: $(STAMP)

@@ -1,33 +1,57 @@
-"""Shared fixtures: real photographs that come with the test dependencies, an S3 server, and one small data set."""
+"""Shared fixtures: real photographs that come with the test dependencies, an S3 server, and one small data set.
+
+Heavy libraries are imported in the fixtures that need them: every process of pytest loads this file first.
+"""
+
+from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
+from unittest.mock import Mock
 
-import boto3
-import numpy as np
 import pytest
-import torch
 from hypothesis import settings
-from moto.server import ThreadedMotoServer
-from PIL import Image
-from rich.console import Console
-from torch import Tensor
 
-from pipeline.demo import write_photos
-from pipeline.jobs.run import run
-from schemas.jobs.run import RunConfig
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-torch.set_num_threads(1)  # as in a worker: the number of threads can move a last bit
+    from torch import Tensor
 
-# How long an example takes says nothing on a shared machine.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+    from schemas.jobs.run import RunConfig
+
+# How long an example takes says nothing on a shared machine, and every machine must try the same examples.
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.load_profile("steady")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that read the small data set need Ray, which makes it."""
+    for item in items:
+        if "tiny_dataset" in getattr(item, "fixturenames", ()):
+            item.add_marker("ray")
+
+
+@pytest.fixture(autouse=True)
+def _only_marked_tests_start_ray(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`make check` leaves out the tests that are marked `ray`; this keeps the mark true."""
+    if "ray" not in request.keywords:
+        monkeypatch.setattr("ray.init", Mock(side_effect=AssertionError("a test that starts Ray must be marked `ray`")))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> None:
+    """As in a worker of a run: small pictures lose more to threads than they gain."""
+    import torch
+
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")
 def photo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The six demo photographs as PNG files."""
+    from pipeline.demo import write_photos
+
     folder = tmp_path_factory.mktemp("photos")
     write_photos(folder)
     return folder
@@ -36,6 +60,10 @@ def photo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def photos(photo_folder: Path) -> dict[str, Tensor]:
     """The six demo photographs, (3, H, W) uint8 by name."""
+    import numpy as np
+    import torch
+    from PIL import Image
+
     return {
         path.stem: torch.from_numpy(np.array(Image.open(path).convert("RGB"))).permute(2, 0, 1).contiguous()
         for path in sorted(photo_folder.glob("*.png"))
@@ -59,6 +87,11 @@ def tiny_values(photo_folder: Path) -> dict[str, object]:
 @pytest.fixture(scope="session")
 def tiny_dataset(tiny_values: dict[str, object], tmp_path_factory: pytest.TempPathFactory) -> RunConfig:
     """A finished small data set; its config says where it is. Read only."""
+    from rich.console import Console
+
+    from pipeline.jobs.run import run
+    from schemas.jobs.run import RunConfig
+
     out = tmp_path_factory.mktemp("tiny") / "dataset"
     config = RunConfig.model_validate({**tiny_values, "out": str(out)})
     run(config, Console(stderr=True))
@@ -67,6 +100,8 @@ def tiny_dataset(tiny_values: dict[str, object], tmp_path_factory: pytest.TempPa
 
 @pytest.fixture(scope="session")
 def _s3_server() -> Iterator[str]:
+    from moto.server import ThreadedMotoServer
+
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server.start()
@@ -85,6 +120,8 @@ def s3_bucket(_s3_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
         "AWS_DEFAULT_REGION": "us-east-1",
     }.items():
         monkeypatch.setenv(name, value)
+    import boto3
+
     client = boto3.client("s3")
     client.create_bucket(Bucket="bucket")
     for entry in client.list_objects_v2(Bucket="bucket").get("Contents", []):

@@ -19,7 +19,10 @@ from schemas.config import DatasetConfig, Engine
 from schemas.dataset import Platform
 from schemas.source import SourceRecord
 
-_LIBRARIES = ("numpy", "pillow", "pyarrow", "pyiqa", "rawpy", "simplejpeg", "torch", "webdataset")
+_LIBRARIES = (
+    *("imagecodecs", "numpy", "pillow", "pillow-heif", "pillow-jxl-plugin", "pyarrow", "pyiqa", "rawpy", "simplejpeg"),
+    *("torch", "webdataset"),
+)
 """Libraries that touch pixels, scores, or the files that hold them."""
 
 FIT_FOLDERS = ("schemas", "operators", "quality", "pipeline/images", "pipeline/fitting")

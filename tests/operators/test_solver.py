@@ -41,7 +41,7 @@ def test_sliders_are_recovered(exposure: float, temperature: float, saturation: 
     }
     image = colors()
     recovered = found(AETHER_1, image, rendered(AETHER_1, image, **values))
-    assert recovered["Exposure2012"] == pytest.approx(exposure, abs=0.1)
+    assert recovered["Exposure2012"] == pytest.approx(exposure, abs=0.25)  # whites can stand for a part of it
     for name in ("IncrementalTemperature", "Saturation", "HueAdjustmentGreen"):
         assert recovered[name] == pytest.approx(values[name], abs=4)
 

@@ -1,8 +1,8 @@
 """The compiled metrics against pyiqa and torch, on real photographs and at the edges of what they take."""
 
 import math
+from collections.abc import Callable
 
-import pyiqa
 import pytest
 import torch
 from hypothesis import given
@@ -13,6 +13,13 @@ from torchvision.io import decode_jpeg, encode_jpeg
 
 from quality import color_difference
 from quality.compiled_metrics import delta_e00, piqe, psnr, ssim
+
+
+def _of_pyiqa(name: str) -> Callable[..., Tensor]:
+    import pyiqa  # here: it takes seconds, and only some workers run these tests
+
+    metric: Callable[..., Tensor] = pyiqa.create_metric(name, device="cpu")
+    return metric
 
 
 def _bytes(image: Tensor) -> Tensor:
@@ -60,9 +67,9 @@ def test_ssim_and_psnr_are_the_metrics_of_pyiqa(photos: dict[str, Tensor], name:
     photo = photos[name][None, :, 40:203, 30:251]
     noisy = _noisy(photo, sigma)
     # pyiqa adds up luma in another order, which now and then rounds to the neighbouring 8-bit value.
-    expected = pyiqa.create_metric("ssim", device="cpu")(noisy / 255, photo / 255).item()
+    expected = _of_pyiqa("ssim")(noisy / 255, photo / 255).item()
     assert ssim(noisy, photo) == pytest.approx(expected, abs=1e-5)
-    expected = pyiqa.create_metric("psnr", device="cpu")(noisy / 255, photo / 255).item()
+    expected = _of_pyiqa("psnr")(noisy / 255, photo / 255).item()
     assert psnr(noisy, photo) == pytest.approx(expected, abs=1e-3)
 
 
@@ -114,7 +121,7 @@ def _versions(photo: Tensor) -> list[Tensor]:
 
 
 def test_piqe_is_the_metric_of_pyiqa_but_for_a_block_or_two(photos: dict[str, Tensor]) -> None:
-    metric = pyiqa.create_metric("piqe", device="cpu")
+    metric = _of_pyiqa("piqe")
     pictures = [version for photo in photos.values() for version in _versions(photo)]
     ours = [piqe(picture) for picture in pictures]
     # Rounding in float32 moves blocks across thresholds, in pyiqa more than here: so compare with its float64.
@@ -127,7 +134,7 @@ def test_piqe_is_the_metric_of_pyiqa_but_for_a_block_or_two(photos: dict[str, Te
 @pytest.mark.parametrize("size", [(16, 16), (9, 100), (128, 64), (65, 47), (79, 95), (8, 8)])
 def test_odd_sizes_are_mirrored_as_pyiqa_does(photos: dict[str, Tensor], size: tuple[int, int]) -> None:
     picture = photos["astronaut"][None, :, 40 : 40 + size[0], 150 : 150 + size[1]]
-    expected = pyiqa.create_metric("piqe", device="cpu")(picture.double() / 255).item()
+    expected = _of_pyiqa("piqe")(picture.double() / 255).item()
     assert piqe(picture) == pytest.approx(expected, abs=1e-3)
 
 

@@ -135,12 +135,14 @@ def test_recipe_files_that_are_something_else(unretouch: Command, photo_folder: 
     refused(done, 2, "mend or remove the files", "LUT_3D_SIZE is '1'")
 
 
+@pytest.mark.ray
 def test_a_cluster_that_does_not_answer(unretouch: Command, photo_folder: Path, tmp_path: Path) -> None:
     named = ("--source", str(photo_folder), "--out", str(tmp_path / "out"))
     done = unretouch("plan", QUICKSTART, *named, "--set", "compute.address=auto")
     refused(done, 1, "compute.address: no Ray cluster at 'auto'")
 
 
+@pytest.mark.ray
 def test_no_source_can_be_used(unretouch: Command, tmp_path: Path) -> None:
     source = write(tmp_path / "photos" / "a.jpg", "this is no picture")
     done = unretouch("run", QUICKSTART, "--source", source, "--out", str(tmp_path / "out"))

@@ -27,7 +27,7 @@ def small(photo: Tensor) -> Tensor:
 
 def test_drawn_recipes_are_recovered(photos: dict[str, Tensor]) -> None:
     reached = []
-    for seed, photo in enumerate(photos.values()):
+    for seed, photo in enumerate(list(photos.values())[:3]):
         recipe = sample_recipe(AETHER_1, RecipesConfig(), seed)
         fit = fit_pair(small(photo), render(AETHER_1, small(photo), AETHER_1.vector([recipe])), AETHER_1)
         assert fit.reason is None

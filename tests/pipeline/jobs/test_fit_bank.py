@@ -21,6 +21,8 @@ from schemas.jobs.run import ComputeConfig
 from schemas.recipe import Recipe
 from schemas.source import ListingError
 
+pytestmark = pytest.mark.ray
+
 CONSOLE = Console(stderr=True)
 CONFIG = FitConfig(pixels=500)
 

@@ -59,7 +59,7 @@ def test_fewer_recipes_than_sliders_still_make_a_sampler(count: int) -> None:
 
 
 def test_too_few_recipes_are_refused() -> None:
-    with pytest.raises(ValueError, match="3 recipes"):
+    with pytest.raises(SamplerError, match="3 recipes"):
         fit_to_recipes(AETHER_1, recipes(2), "a test")
 
 

@@ -37,6 +37,8 @@ from quality.measures import grid, psnr
 from schemas.jobs.run import RunConfig
 from schemas.manifest import ManifestRow
 
+pytestmark = pytest.mark.ray
+
 CONSOLE = Console(stderr=True)
 SOURCES = "sources/000000.parquet"
 

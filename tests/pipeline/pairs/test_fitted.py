@@ -31,6 +31,8 @@ from schemas.jobs.run import RunConfig
 from schemas.manifest import ManifestRow
 from schemas.recipe import Recipe
 
+pytestmark = pytest.mark.ray
+
 CONSOLE = Console(stderr=True)
 EDIT = {"Exposure2012": 0.6, "Contrast2012": 20, "Shadows2012": 25, "IncrementalTemperature": 15, "Vibrance": 20}
 

@@ -27,6 +27,8 @@ from schemas.dataset import DatasetRecord
 from schemas.jobs.run import RunConfig
 from schemas.manifest import ManifestRow
 
+pytestmark = pytest.mark.ray
+
 CONSOLE = Console(stderr=True)
 
 

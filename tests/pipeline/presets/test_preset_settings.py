@@ -1,7 +1,5 @@
 """Every setting that changes a picture is in the recipe or in the list of what is not, with its reason."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,16 +25,15 @@ def test_a_slider_that_is_no_number_is_reported(value: str) -> None:
     assert ignored == {"Vibrance": f"{value}: no number"}
 
 
-def test_long_names_and_values_take_no_time() -> None:
+def test_long_names_and_values_end() -> None:
+    # Patterns that backtrack would take hours.
     long: dict[str, Setting] = {
         "Vibrance": "1" * 500_000 + "x",
         "Defringe" + "Hue" * 100_000 + "-": "1",
         "ProcessVersion": "5" * 500_000,
         "ToneCurvePV2012": ["1," * 100_000],
     }
-    start = time.perf_counter()
     recipe, ignored = interpret(long)
-    assert time.perf_counter() - start < 2
     assert recipe.values == {}
     assert len(ignored) == 3
     assert all(len(name) <= 200 and len(text) <= 200 for name, text in ignored.items())

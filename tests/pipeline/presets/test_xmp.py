@@ -1,6 +1,5 @@
 """XMP is read in both of its forms, only at the photo's own level, and never beyond its bounds."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -100,10 +99,8 @@ def test_what_is_no_preset_is_refused_by_name(text: str, problem: str) -> None:
 def test_entities_are_never_expanded() -> None:
     lines = ['<!ENTITY e0 "ha">', *(f'<!ENTITY e{i} "{f"&e{i - 1};" * 10}">' for i in range(1, 20))]
     document = f"<!DOCTYPE a [{''.join(lines)}]>{HEAD}<rdf:Description crs:Name='&e19;'/>{TAIL}"
-    start = time.perf_counter()
     with pytest.raises(PresetError, match="declares a document type"):
         parse_xmp(document.encode(), SOURCE)
-    assert time.perf_counter() - start < 1
     with pytest.raises(PresetError, match="undefined entity"):
         parse_xmp(f"{HEAD}<rdf:Description crs:Name='&e19;'/>{TAIL}".encode(), SOURCE)
 

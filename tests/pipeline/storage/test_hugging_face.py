@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import datasets
 import pytest
 from PIL import Image
 
@@ -41,6 +40,8 @@ def test_a_folder_of_pictures(folder: Path) -> None:
 
 
 def test_parquet(folder: Path, tmp_path: Path) -> None:
+    import datasets
+
     rows = [{"bytes": data, "path": None} for data in expected(folder)]
     table = datasets.Dataset.from_dict({"photo": rows, "n": [1, 2, 3]}).cast_column("photo", datasets.Image())
     (tmp_path / "pq").mkdir()
@@ -50,6 +51,8 @@ def test_parquet(folder: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("splits", [True, False])
 def test_save_to_disk(folder: Path, tmp_path: Path, splits: bool) -> None:
+    import datasets
+
     table = datasets.Dataset.from_dict({"image": [str(path) for path in sorted(folder.glob("*.png"))]})
     table = table.cast_column("image", datasets.Image())
     (datasets.DatasetDict({"test": table}) if splits else table).save_to_disk(tmp_path / "saved")

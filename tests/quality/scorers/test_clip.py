@@ -1,12 +1,10 @@
 import json
 from pathlib import Path
 
-import open_clip
 import pytest
 import torch
 from safetensors.torch import save_file
 from torch import Tensor
-from torchvision.transforms.functional import to_pil_image
 
 from quality.scorers.build import task_scorers
 from quality.scorers.clip import ClipScorer
@@ -25,6 +23,8 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Random weights of a tiny model that open_clip knows as `tiny-test`, as tiny.safetensors and tiny.pt."""
     folder = tmp_path_factory.mktemp("clip")
     (folder / "tiny-test.json").write_text(json.dumps(TINY))
+    import open_clip
+
     open_clip.add_model_config(folder / "tiny-test.json")
     torch.manual_seed(0)
     state = open_clip.create_model("tiny-test").state_dict()
@@ -59,6 +59,9 @@ def test_text_similarity_is_of_target_and_instruction(scorer: ClipScorer, photos
 
 def test_is_the_similarity_of_open_clip_itself(checkpoints: Path, photos: dict[str, Tensor]) -> None:
     path = str(checkpoints / "tiny.pt")
+    import open_clip
+    from torchvision.transforms.functional import to_pil_image
+
     model, preprocess = open_clip.create_model_from_pretrained("tiny-test", pretrained=path)
     target = photos["coffee"][:, :100, :100]
     scorer = ClipScorer(ClipConfig(model="tiny-test", pretrained=path), 128, "cpu")
