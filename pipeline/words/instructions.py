@@ -1,11 +1,16 @@
-"""What a user asks for: to retouch at all (auto), or a wished look in plain words (style)."""
+"""What a user asks for: to retouch at all (auto), a look in plain words (style), or given values (professional)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 
+from operators.catalogue import PROCESSES
+from pipeline.words.parameters import parameter_dict, parameter_sentences
 from pipeline.words.phrases import action, quality, thing
 from pipeline.words.prose import PICTURES, joined, sentence
 from pipeline.words.statements import Statement
+from quality.text.parameters import has_spoken_names
+from schemas.recipe import Group, Recipe
+from schemas.sample import Task
 
 _LEADS = (
     "", "", "", "please ", "could you ", "can you ", "would you ", "I would like you to ", "I'd like you to ",
@@ -44,7 +49,11 @@ _MAKES = (
 _WHOLE = ("brightness", "warmth", "colorfulness", "contrast")
 
 
-def auto_instruction(rng: Random) -> str:
+Statements = Mapping[Group, list[Statement]]
+"""What may be said of a pair, by group, the strongest first."""
+
+
+def auto_instruction(_recipe: Recipe, _statements: Statements, rng: Random) -> str:
     """A request to retouch that says nothing of the picture."""
     lead, pic = rng.choice(_LEADS), rng.choice(PICTURES)
     noun = rng.choice((f"this {pic}", f"my {pic}", f"the {pic}", f"this {pic} of mine"))
@@ -52,10 +61,11 @@ def auto_instruction(rng: Random) -> str:
     return sentence(text, "?" if lead.startswith(_QUESTIONS) else ".")
 
 
-def style_instruction(statements: Sequence[Statement], rng: Random) -> str:
-    """The wished look: up to five of the statements, the first ones surely, in one sentence or two."""
+def style_instruction(_recipe: Recipe, statements: Statements, rng: Random) -> str:
+    """The wished look: up to five of the statements, the strongest surely, in one sentence or two."""
+    ranked = _interleaved(list(statements.values()), rng)
     pic = rng.choice(PICTURES)
-    if not statements:
+    if not ranked:
         return sentence(
             rng.choice(
                 (
@@ -66,7 +76,7 @@ def style_instruction(statements: Sequence[Statement], rng: Random) -> str:
                 )
             )
         )
-    chosen = list(statements[: rng.randint(min(2, len(statements)), min(5, len(statements)))])
+    chosen = list(ranked[: rng.randint(min(2, len(ranked)), min(5, len(ranked)))])
     whole = [statement for statement in chosen if statement.measure in _WHOLE]
     if whole and rng.random() < 0.35:
         return _make(whole[:2], [s for s in chosen if s not in whole[:2]], pic, rng)
@@ -78,6 +88,28 @@ def style_instruction(statements: Sequence[Statement], rng: Random) -> str:
     return sentence(
         lead + joined([action(statement, rng) for statement in chosen]), "?" if lead.startswith(_QUESTIONS) else "."
     )
+
+
+def professional_instruction(recipe: Recipe, _statements: Statements, rng: Random) -> str:
+    """The recipe's values: as JSON, or in sentences where each parameter has a name that can be said."""
+    if rng.random() < 0.5 or not has_spoken_names(PROCESSES[recipe.process].parameters):
+        return parameter_dict(recipe)
+    return parameter_sentences(recipe, rng)
+
+
+INSTRUCTIONS: Mapping[Task, Callable[[Recipe, Statements, Random], str]] = {
+    "auto": auto_instruction,
+    "style": style_instruction,
+    "professional": professional_instruction,
+}
+"""Writes the instruction of a task, as a function of its arguments."""
+
+
+def _interleaved(groups: list[list[Statement]], rng: Random) -> Sequence[Statement]:
+    """The first statement of every group, then the second ones, and so on."""
+    rng.shuffle(groups)
+    depth = max(len(group) for group in groups)
+    return [group[rank] for rank in range(depth) for group in groups if rank < len(group)]
 
 
 def _make(whole: Sequence[Statement], rest: Sequence[Statement], pic: str, rng: Random) -> str:

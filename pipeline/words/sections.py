@@ -8,6 +8,7 @@ from pipeline.words.prose import PICTURES, joined, sentence, sentences
 from pipeline.words.statements import Statement
 from quality.change import Change
 from quality.claims import is_zero, moves
+from quality.text.format import TASKS
 from schemas.recipe import Group, Recipe
 from schemas.sample import Task
 
@@ -41,7 +42,7 @@ _THING_OPENINGS = (
 _FAULT_OPENINGS = ("", "", "", "", "in this {pic}, ", "here, ", "at the moment, ", "right now, ")
 
 
-def problem(group: Group, statements: Sequence[Statement], change: Change, rng: Random) -> str:
+def problem_text(group: Group, statements: Sequence[Statement], change: Change, rng: Random) -> str:
     """What is wrong with this side of the input."""
     if not statements:
         return _nothing_of_its_own(group, "no", rng) if moves(change, group) else _no_problem(group, rng)
@@ -49,7 +50,9 @@ def problem(group: Group, statements: Sequence[Statement], change: Change, rng: 
     return sentences([_opening(_FAULT_OPENINGS, faults, rng) + faults[0], *faults[1:]], rng)
 
 
-def plan(group: Group, statements: Sequence[Statement], recipe: Recipe, change: Change, task: Task, rng: Random) -> str:
+def plan_text(
+    group: Group, statements: Sequence[Statement], recipe: Recipe, change: Change, task: Task, rng: Random
+) -> str:
     """What is to be done. Without statements: no change where the recipe holds none, hardly any where it does."""
     if not statements:
         zero = is_zero(recipe, group)
@@ -151,7 +154,7 @@ def _hardly_any_change(group: Group, task: Task, rng: Random) -> str:
         f"hardly any {adjective} {rng.choice(('change', 'adjustment'))} is "
         f"{rng.choice(('needed', 'required'))} {rng.choice(('', 'here', f'for this {pic}'))}",
     ]
-    if task == "professional":
+    if TASKS[task].lists_parameters:
         options += [
             f"apply the given {adjective} values, which change next to nothing in this {pic}",
             f"the {adjective} values as given change next to nothing that the eye can see",

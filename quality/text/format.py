@@ -14,15 +14,27 @@ Nothing stands between the parts: no space, no line break.
 
 import re
 from collections.abc import Mapping
-from typing import get_args
+from typing import NamedTuple, get_args
 
 from schemas.recipe import Group
 from schemas.sample import Task
 
-TASK_TOKENS: Mapping[Task, str] = {
-    "auto": "<Auto_Retouch_Task>",
-    "style": "<Style_Retouch_Task>",
-    "professional": "<Professional_Retouch_Task>",
+
+class TaskFormat(NamedTuple):
+    """What the texts of one task look like."""
+
+    token: str
+    """Opens the instruction in the prompt."""
+    has_problems: bool
+    """Whether the answer states the problems before the plans."""
+    lists_parameters: bool
+    """Whether the instruction states the recipe's values, rather than wishes in plain words."""
+
+
+TASKS: Mapping[Task, TaskFormat] = {
+    "auto": TaskFormat("<Auto_Retouch_Task>", has_problems=True, lists_parameters=False),
+    "style": TaskFormat("<Style_Retouch_Task>", has_problems=False, lists_parameters=False),
+    "professional": TaskFormat("<Professional_Retouch_Task>", has_problems=False, lists_parameters=True),
 }
 RETOUCH_TOKENS = ("<retouch_light>", "<retouch_color&temp>", "<retouch_colormixer>")
 PARAMETER_GROUPS: Mapping[Group, str] = {
@@ -37,13 +49,13 @@ _ASPECT_TAGS: Mapping[Group, str] = {"light": "light", "color": "globalcolor", "
 
 def sections_of(task: Task) -> dict[str, Group]:
     """The sections that an answer to the task holds, in order, each with the group that it speaks of."""
-    kinds = ("problem", "plan") if task == "auto" else ("plan",)
+    kinds = ("problem", "plan") if TASKS[task].has_problems else ("plan",)
     return {f"{kind}_{_ASPECT_TAGS[group]}": group for kind in kinds for group in get_args(Group)}
 
 
 def build_prompt(task: Task, instruction: str) -> str:
     """The user's turn."""
-    return f"<image>\n{TASK_TOKENS[task]}{instruction}"
+    return f"<image>\n{TASKS[task].token}{instruction}"
 
 
 def build_answer(task: Task, sections: Mapping[str, str]) -> str:

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 from operators.catalogue import PROCESSES
 from quality.text.format import PARAMETER_GROUPS
+from quality.text.vocabulary import DOWN, UP
 from schemas.recipe import ParameterSpec, Recipe
 
 _MENTION = re.compile(
-    r"(?:(?P<verb>(?i:raise|increase|push|bring up|lower|reduce|pull back|bring down)) )?\b"
-    r"(?P<name>[A-Z][a-z]+(?: [A-Z][a-z]+)?) (?:(?P<by>by|to) )?(?P<value>[+-]?\d+(?:\.\d+)?)(?P<unit> EV)?"
+    r"\b(?P<name>[A-Z][a-z]+(?: [A-Z][a-z]+)?) (?:(?P<by>by|to) )?(?P<value>[+-]?\d+(?:\.\d+)?)(?P<unit> EV)?"
 )
-_UP = ("raise", "increase", "push", "bring up")
 
 
 def display_name(name: str) -> str:
@@ -64,12 +63,12 @@ def _check_sentences(instruction: str, recipe: Recipe, specs: dict[str, Paramete
     reasons = []
     found: dict[str, float] = {}
     for mention in _MENTION.finditer(instruction):
-        name, verb, value = _known(mention["name"], by_display), mention["verb"], float(mention["value"])
+        name, value = _known(mention["name"], by_display), float(mention["value"])
         if name not in by_display:
             reasons.append(f"text_unknown_parameter:{mention['name']}")
             continue
         spec = by_display[name]
-        sign = 0 if verb is None else 1 if verb.lower() in _UP else -1
+        sign = _direction(instruction[: mention.end("name")].removesuffix(name))
         if mention["by"] == "by":
             value *= sign or 1
         elif sign * value < 0:
@@ -81,6 +80,12 @@ def _check_sentences(instruction: str, recipe: Recipe, specs: dict[str, Paramete
         if abs(found.get(name, 0.0) - expected) > 0.501 * step:
             reasons.append(f"text_parameter:{name}")
     return reasons
+
+
+def _direction(before: str) -> int:
+    """Which way the words before a name move it: 1 up, -1 down, 0 where its clause does not say."""
+    clause = re.split(r"[,.;]|\band\b", before)[-1].lower()
+    return -1 if DOWN.search(clause) else 1 if UP.search(clause) else 0
 
 
 def _known(name: str, known: dict[str, ParameterSpec]) -> str:

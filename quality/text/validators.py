@@ -17,7 +17,7 @@ import re
 
 from quality.change import Change
 from quality.claims import Claim, moves, supported
-from quality.text.format import build_prompt, parse_answer, sections_of
+from quality.text.format import TASKS, build_prompt, parse_answer, sections_of
 from quality.text.parameters import check_parameters
 from quality.text.reader import read_claims
 from quality.text.vocabulary import OF_ITS_OWN, UNCHANGED
@@ -59,11 +59,10 @@ def check_wish(text: str, claims: dict[str, Claim]) -> list[str]:
 
 def _check_instruction(words: Words, recipe: Recipe, claims: dict[str, Claim]) -> list[str]:
     text = words.instruction
-    if words.task == "professional" and text.startswith("{"):
-        return _leaks(text) + check_parameters(text, recipe)
-    if words.task == "professional":
-        return _check_prose("instruction", text) + _leaks(text) + check_parameters(text, recipe)
-    return check_wish(text, claims)
+    if not TASKS[words.task].lists_parameters:
+        return check_wish(text, claims)
+    prose = [] if text.startswith("{") else _check_prose("instruction", text)
+    return prose + _leaks(text) + check_parameters(text, recipe)
 
 
 def _check_section(name: str, text: str, group: Group, claims: dict[str, Claim], moved: bool) -> list[str]:

@@ -67,11 +67,12 @@ WORDS: tuple[tuple[Dimension, re.Pattern[str], re.Pattern[str]], ...] = tuple(
 """Dimension, words that raise it, words that lower it."""
 
 UP = _words(
-    r"rais(e|ed)|lift(ed)?|increas(e|ed)|boost(ed)?|strengthen(ed)?|strong(er)?|more|high(er)?|add|bring up|push up"
+    r"rais(e|ed)|lift(ed)?|increas(e|ed)|boost(ed)?|strengthen(ed)?|strong(er)?|more|high(er)?|add|push(ed)?|"
+    r"(bring|turn|dial) up"
 )
 DOWN = _words(
     r"lower(ed)?|reduc(e|ed)|decreas(e|ed)|tam(e|ed)|hold back|held back|weak(er)?|low|lacks?|lacking|"
-    r"soft(er)?|soften(ed)?|eas(e|ed)|pull down|bring down|take down|cut"
+    r"soft(er)?|soften(ed)?|eas(e|ed)|(pull|bring|take|turn|dial) (down|back)|drop|cut"
 )
 LESS = _words("less")
 SPLIT_VERBS = re.compile(r"\b(pull|bring|take|tone|push|hold)( the)?((?: (?!and\b)[\w-]+){1,5}?) (down|up|back)\b")

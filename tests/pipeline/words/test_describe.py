@@ -18,7 +18,7 @@ from pipeline.recipes.sampler import sample_recipe
 from pipeline.words.describe import describe
 from quality.change import Change, measure_change, measure_changes
 from quality.claims import is_zero, supported
-from quality.text.format import TASK_TOKENS, parse_answer, sections_of
+from quality.text.format import TASKS, parse_answer, sections_of
 from quality.text.reader import read_claims
 from quality.text.validators import validate_words
 from schemas.config import RecipesConfig
@@ -78,7 +78,7 @@ def test_every_text_stands_up_to_the_validator(pairs: list[Pair], task: Task) ->
 @pytest.mark.parametrize("task", get_args(Task))
 def test_the_format(pairs: list[Pair], task: Task) -> None:
     for words in _words(pairs[:50], task):
-        assert words.prompt == f"<image>\n{TASK_TOKENS[task]}{words.instruction}"
+        assert words.prompt == f"<image>\n{TASKS[task].token}{words.instruction}"
         assert len(parse_answer(task, words.answer)) == (6 if task == "auto" else 3)
         assert words.answer.endswith("<retouch_light><retouch_color&temp><retouch_colormixer>")
 
