@@ -6,6 +6,7 @@ Heavy libraries are imported in the fixtures that need them: every process of py
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest.mock import Mock
@@ -40,11 +41,11 @@ def _only_marked_tests_start_ray(request: pytest.FixtureRequest, monkeypatch: py
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _one_thread() -> None:
-    """As in a worker of a run: small pictures lose more to threads than they gain."""
+def _threads() -> None:
+    """One, as in a worker of a run, unless TEST_THREADS says otherwise: no test may depend on it."""
     import torch
 
-    torch.set_num_threads(1)
+    torch.set_num_threads(int(os.environ.get("TEST_THREADS", "1")))
 
 
 @pytest.fixture(scope="session")

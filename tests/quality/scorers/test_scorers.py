@@ -10,7 +10,7 @@ from torch import Tensor
 from torchvision.io import decode_jpeg, encode_jpeg
 
 from operators.resize import resize
-from quality.scorers.build import score_names, score_pairs, task_scorers
+from quality.scorers.build import actor_scorers, score_names, score_pairs, task_scorers
 from quality.scorers.pyiqa_metrics import PyiqaScorer
 from quality.scorers.scorer import ScorerUnavailableError
 from schemas.config import ClipConfig, ScoresConfig
@@ -221,3 +221,18 @@ def test_a_metric_that_gives_no_number_for_a_pair_is_refused(monkeypatch: pytest
     monkeypatch.setattr("pyiqa.create_metric", lambda name, device: lambda *pictures: torch.zeros(2))
     with pytest.raises(ScorerUnavailableError, match="no number for a single picture or pair: fid_input, fid_target"):
         task_scorers(ScoresConfig(metrics=["fid"]))
+
+
+def test_models_go_to_the_gpu_and_compiled_metrics_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What computes a score is a matter of the config alone, not of where its job runs."""
+    config = ScoresConfig(metrics=["psnr", "gmsd", "piqe"], device="cuda")
+    [stays] = task_scorers(config)
+    assert isinstance(stays, PyiqaScorer)
+    picture = torch.randint(256, (3, 64, 64), dtype=torch.uint8)
+    assert list(stays.score(picture[None], picture, [""])[0]) == ["psnr", "piqe_input", "piqe_target"]
+    assert task_scorers(config, "eager") == []
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(ScorerUnavailableError, match=r"scores\.device is cuda, but torch finds no GPU"):
+        actor_scorers(config)
+    assert actor_scorers(ScoresConfig(device="cuda")) == []
+    assert actor_scorers(config.model_copy(update={"device": "cpu"})) == []
