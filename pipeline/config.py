@@ -1,4 +1,4 @@
-"""Reading a run config: a YAML file, then what the command line puts over it."""
+"""Reading the config of a run: a YAML file, then the overrides of the command line."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,22 +16,22 @@ from schemas.jobs.run import RunConfig
 
 
 class ConfigError(UnretouchError):
-    """The config cannot be used; the message names each field, what it got and what it takes."""
+    """The config cannot be used; the message names each field, the value that it got and the values that it takes."""
 
     exit_code = 2
 
 
 def load_config(path: Path, sources: Sequence[str] = (), out: str | None = None, sets: Sequence[str] = ()) -> RunConfig:
-    """Read a config and check all of it.
+    """Read a config, override some of its fields, and check all of it.
 
     Args:
         path: YAML file.
-        sources: paths that replace the file's `sources`, where any is given.
-        out: replaces the file's `out`.
+        sources: sources that replace the file's `sources`; an empty sequence replaces nothing.
+        out: replaces the file's `out`, unless it is None.
         sets: assignments such as "image.quality=90"; values are YAML.
 
     Raises:
-        ConfigError: the file, a key or a value is not usable, or a gate bounds a score that is not computed.
+        ConfigError: the file, a key or a value cannot be used, or a gate bounds a score that is not computed.
         ScorerUnavailableError: a metric is unknown.
     """
     try:
@@ -58,10 +58,10 @@ def load_config(path: Path, sources: Sequence[str] = (), out: str | None = None,
 
 
 def process_named(name: str) -> Process:
-    """The process of a name.
+    """The process with a name.
 
     Raises:
-        ConfigError: there is none.
+        ConfigError: there is no such process; the message lists those that exist.
     """
     if name not in PROCESSES:
         raise ConfigError(f"process: got {name!r}, takes one of {sorted(PROCESSES)}")
@@ -72,7 +72,7 @@ def check_gates(config: DatasetConfig) -> None:
     """Check that every score with a bound is computed.
 
     Raises:
-        ConfigError: it is not; the message lists the scores that are.
+        ConfigError: a score with a bound is not computed; the message lists the scores that are.
         ScorerUnavailableError: a metric is unknown.
     """
     names = score_names(config.scores)

@@ -1,1 +1,1 @@
-"""Looking at a finished data set: verify, replay, realism, card, pictures."""
+"""The audit of a finished data set: verify, replay, realism, card, pictures."""

@@ -1,4 +1,4 @@
-"""The data-set card: README.md beside the data."""
+"""The data-set card: the README.md of a data set."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,12 @@ from schemas.sample import member_names
 
 
 def card(record: DatasetRecord, done: Sequence[CommitRecord]) -> str:
-    """The card in Markdown, with the front matter that data hubs read. A pure function of the records."""
+    """The card in Markdown, with the front matter that data hubs read. It is a pure function of the records.
+
+    Args:
+        record: the finished record of the data set.
+        done: the commit records of all shards.
+    """
     counts = record.counts
     names = member_names(record.config.image.format)
     tars = {split: [c.tar.name for c in done if c.split == split and c.accepted] for split in record.splits}

@@ -13,11 +13,21 @@ from schemas.config import ImageConfig
 from schemas.dataset import CommitRecord
 
 CONTACT_SHEET = "report/contact-sheet.png"
-"""Its name in the data set."""
+"""Name of the contact sheet in the data set."""
 
 
 def write_contact_sheet(store: Store, done: Sequence[CommitRecord], image: ImageConfig, pairs: int = 8) -> bool:
-    """Draw the first accepted pair of each origin of the first sources. Returns False where no pair was accepted."""
+    """Draw and store the first accepted pair of each origin, for the first sources of the data set.
+
+    Args:
+        store: the data set's store.
+        done: the commit records of the shards.
+        image: the format of the stored pictures.
+        pairs: most pairs on the sheet.
+
+    Returns:
+        False if no pair was accepted; then nothing is stored.
+    """
     pictures: list[Image.Image] = []
     for commit in done:
         rows = [row for row in shard_rows(store, commit) if row.status == "accepted"]

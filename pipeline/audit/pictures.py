@@ -1,4 +1,4 @@
-"""Pictures for people: a pair side by side, with its recipe and words."""
+"""Pictures for human readers: a pair side by side, with its recipe and words."""
 
 import re
 import textwrap
@@ -16,13 +16,15 @@ _INK, _PAPER, _FAINT = (24, 24, 24), (250, 250, 250), (110, 110, 110)
 
 
 def pair_picture(row: ManifestRow, input: Tensor, target: Tensor, width: int = 420) -> Image.Image:
-    """Input, target and their difference (doubled; middle grey is none), with recipe and words below.
+    """Draw input, target and their difference side by side, with recipe and words below.
+
+    The difference is doubled; middle grey means no difference.
 
     Args:
         row: the pair's row.
-        input: (3, H, W) uint8.
-        target: (3, H, W) uint8.
-        width: pixels of each of the three columns.
+        input: uint8 (3, H, W).
+        target: uint8 (3, H, W).
+        width: width of each of the three columns, in pixels.
     """
     pictures = [_array(input), _array(target), _difference(input, target)]
     height = max(1, round(width * input.shape[1] / input.shape[2]))
@@ -41,7 +43,7 @@ def pair_picture(row: ManifestRow, input: Tensor, target: Tensor, width: int = 4
 
 
 def stacked(pictures: Sequence[Image.Image]) -> Image.Image:
-    """Pictures one below the other, on white."""
+    """Stack pictures vertically, on white."""
     width = max(picture.width for picture in pictures)
     sheet = Image.new("RGB", (width, sum(picture.height for picture in pictures)), _PAPER)
     y = 0
@@ -62,7 +64,7 @@ def _captions(row: ManifestRow) -> list[str]:
         )
     if row.words is not None:
         captions.append(f"instruction: {row.words.instruction}")
-        # Tags are for models; a person reads the sections one after the other.
+        # Tags are for models. For a human reader, a slash separates the sections.
         captions.append("answer: " + re.sub(r"(<[^<>]+>)+", " / ", row.words.answer).strip(" /"))
     if row.measures is not None:
         measures = row.measures

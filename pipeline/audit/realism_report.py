@@ -1,4 +1,4 @@
-"""How real a data set looks: its inputs beside real unedited photos, and its rendered recipes beside experts' work."""
+"""The realism of a data set: inputs compared with real unedited photos, rendered inputs with experts' photos."""
 
 from collections.abc import Iterator
 from hashlib import sha256
@@ -22,23 +22,23 @@ from schemas.manifest import ManifestRow
 from schemas.sample import member_names
 
 REALISM = "report/realism.json"
-"""Where a run that has a reference writes its report."""
+"""Name of the report in the data set. A run writes it if its config has a reference."""
 
 
 class RealismError(UnretouchError):
-    """A data set holds nothing to compare."""
+    """A data set holds no pair that can be compared."""
 
 
 class RealismReport(BaseModel):
-    """How alike inputs and real unedited photos are, and rendered inputs and experts' photos where these are given."""
+    """How similar inputs are to real unedited photos, and rendered inputs to experts' photos if these are given."""
 
     pairs: int
-    """Unrendered pairs that were compared. The inputs of other pairs are real photos."""
+    """Number of unrendered pairs that were compared. The inputs of all other pairs are real photos."""
     reference: int
-    """Photos of the reference."""
+    """Number of photos in the reference."""
     inputs: Likeness
     experts: int | None = None
-    """Photos of the experts."""
+    """Number of experts' photos; null if none are given."""
     rendered: Likeness | None = None
 
 
@@ -46,14 +46,15 @@ def measure_realism(store: Store, record: DatasetRecord, reference: str, experts
     """Compare a data set with photographs.
 
     Args:
-        store: where the data set is.
-        record: its record.
-        reference: real unedited photos, a folder or another source.
-        experts: finished photos, likewise.
+        store: the data set's store.
+        record: the data set's record.
+        reference: real unedited photos: a folder or another source.
+        experts: finished photos to compare rendered inputs with: a folder or another source.
 
     Raises:
         ListingError: a source of photos does not exist, or holds no usable photo.
-        RealismError: the data set holds no accepted unrendered pair.
+        RealismError: the data set holds no accepted unrendered pair, or an accepted pair without a recipe.
+        DamagedError: a file of the data set cannot be read.
     """
     rows = _some_rows(store)
     if not rows:
@@ -73,10 +74,10 @@ def measure_realism(store: Store, record: DatasetRecord, reference: str, experts
 
 
 def _some_rows(store: Store) -> list[ManifestRow]:
-    """Accepted unrendered rows, `MOST` at most, from as few shards as hold them, so that few tars are read.
+    """Up to `MOST` accepted unrendered rows, from as few shards as possible, so that few tars are read.
 
-    A shard's sources are in the order of their hashes, so one shard is as good a sample as another of its split. The
-    order of the shards is mixed too, since each holds one split.
+    A shard's sources are sorted by hash, so any shard is as good a sample of its split as another. The order of the
+    shards is mixed too, because each shard holds one split.
     """
     rows: list[ManifestRow] = []
     for commit in sorted(commits(store), key=lambda commit: sha256(str(commit.shard).encode()).digest()):
@@ -87,7 +88,7 @@ def _some_rows(store: Store) -> list[ManifestRow]:
 
 
 def _inputs(store: Store, record: DatasetRecord, rows: list[ManifestRow]) -> Iterator[tuple[ManifestRow, Tensor]]:
-    """The stored inputs of rows, reduced to `LONG_SIDE`."""
+    """Yield each row with its stored input, reduced to `LONG_SIDE`."""
     image_format = record.config.image.format
     wanted = {row.key: row for row in rows}
     for shard in sorted({row.shard for row in rows}):

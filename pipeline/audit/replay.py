@@ -1,4 +1,4 @@
-"""Making samples again from their rows and their sources."""
+"""Replay: making samples again from their rows and their sources."""
 
 from pathlib import Path
 
@@ -14,11 +14,14 @@ from schemas.sample import ImageFormat, member_names
 
 
 def replay(store: Store, record: DatasetRecord, key: str) -> tuple[ManifestRow, Pair]:
-    """The stored row of a pair, and the pair made again.
+    """Read the stored row of a pair, and make the pair again. Also raises the errors of `remake`.
+
+    Returns:
+        The stored row, and the remade pair.
 
     Raises:
-        KeyNotFoundError: there is no such pair.
-        Otherwise as `remake`.
+        KeyNotFoundError: no committed shard has the key.
+        DamagedError: a manifest cannot be read.
     """
     row = find_row(store, key)
     return row, remake(store, record, row)
@@ -27,10 +30,11 @@ def replay(store: Store, record: DatasetRecord, key: str) -> tuple[ManifestRow, 
 def remake(store: Store, record: DatasetRecord, row: ManifestRow) -> Pair:
     """Make the pair of a row again.
 
-    All variants of its source are made, as they were the first time: what shares a batch can move a last bit.
+    All variants of its source are made together, as in the run, because pixels that share a batch may differ in the
+    last bit from pixels that do not.
 
     Raises:
-        SourceChangedError: the source no longer has the bytes that were planned.
+        SourceChangedError: the source or its original no longer has the bytes that were planned.
         RecipesChangedError: the bank, the sampler or the styles have changed.
         ScorerUnavailableError: a score cannot be computed here.
     """
@@ -42,12 +46,16 @@ def remake(store: Store, record: DatasetRecord, row: ManifestRow) -> Pair:
 
 
 def same(row: ManifestRow, pair: Pair) -> bool:
-    """Whether a pair made again has the stored row, and with it the stored hashes of both pictures."""
+    """Whether a remade pair has the stored row, which includes the hashes of both pictures."""
     return row.model_dump_json() == pair.row.model_dump_json()
 
 
 def write_sample(pair: Pair, image_format: ImageFormat, folder: Path) -> list[Path]:
-    """Write a pair's members to a folder, named as in its shard. A pair without pictures has only its row."""
+    """Write a pair's members to a folder, named as in its shard. For a pair without pictures, write only its row.
+
+    Returns:
+        Paths of the files.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     names = member_names(image_format)
     contents = dict(zip(names, pair.sample, strict=True)) if pair.sample else {names.json: pair.row.to_member()}

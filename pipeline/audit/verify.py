@@ -1,4 +1,4 @@
-"""Checking a data set against its own promises."""
+"""Verification of a data set: its files, plan, rows and samples must agree, and its pairs must be reproducible."""
 
 import hashlib
 import multiprocessing
@@ -27,26 +27,36 @@ from schemas.manifest import ManifestRow
 from schemas.sample import Sample, member_names
 
 _ALIKE = 50
-"""PSNR in dB from which an input that was made again on another platform counts as the same."""
+"""Least PSNR in dB at which an input that is made again on another platform counts as the same."""
 
 
 class Report(BaseModel):
-    """What was checked, and what is wrong. `problems` is empty for a sound data set."""
+    """What was checked, and what is wrong. `problems` is empty if every check passes."""
 
     shards: int = 0
     pairs: int = 0
     samples: int = 0
     rendered: int = 0
-    """Samples whose recipe was rendered on the stored input again."""
+    """Number of samples whose recipe was rendered again on the stored input."""
     remade: int = 0
-    """Samples made again from their source."""
+    """Number of samples that were made again from their source."""
     compared: str = "bytes"
-    """"bytes" on the platform that made the data set, "pixels" on another."""
+    """"bytes" if samples are made again by the code and on the platform that made the data set, else "pixels"."""
     problems: list[str] = []
 
 
 def verify(store: Store, record: DatasetRecord, sample: int, workers: int) -> Report:
-    """Check every shard, and render and remake about `sample` pairs, spread over the shards, in `workers` processes."""
+    """Check every shard, and check some pairs by making them again.
+
+    Args:
+        store: the data set's store.
+        record: the data set's record.
+        sample: about how many pairs to render and make again, spread over the shards.
+        workers: number of processes.
+
+    Raises:
+        NoDataSetError: a commit record is damaged, or another version of unretouch wrote it.
+    """
     done = commits(store)
     report = Report()
     report.problems += [f"shard {shard:06d} is not committed" for shard in missing_shards(store, record)]
@@ -55,7 +65,7 @@ def verify(store: Store, record: DatasetRecord, sample: int, workers: int) -> Re
     report.compared = "bytes" if exact else "pixels"
     each = -(-sample // max(len(done), 1))
     check = partial(_verify_shard, store.root, record, each, exact)
-    context = multiprocessing.get_context("spawn")  # forked children would inherit torch's threads
+    context = multiprocessing.get_context("spawn")  # a forked process would inherit torch's threads
     keys: Counter[str] = Counter()
     with ProcessPoolExecutor(min(workers, max(len(done), 1)), context) as pool:
         for part, found in pool.map(check, done):
@@ -70,7 +80,7 @@ def verify(store: Store, record: DatasetRecord, sample: int, workers: int) -> Re
 def _verify_shard(
     root: str, record: DatasetRecord, each: int, exact: bool, commit: CommitRecord
 ) -> tuple[Report, list[str]]:
-    torch.set_num_threads(1)  # each of several processes
+    torch.set_num_threads(1)  # several processes run at once
     store = open_store(root)
     report = Report(shards=1)
     problems = report.problems
@@ -163,7 +173,7 @@ def _check_sample(row: ManifestRow, sample: Sample, record: DatasetRecord) -> It
 
 
 def _check_render(row: ManifestRow, sample: Sample, record: DatasetRecord) -> Iterator[str]:
-    """The recipe, rendered on the stored input, must come as close to the stored target as the row says."""
+    """Check that the recipe, rendered on the stored input, comes as close to the stored target as the row says."""
     if row.recipe is None or row.measures is None:
         yield f"{row.key}: accepted without recipe or measures"
         return
@@ -178,7 +188,7 @@ def _check_render(row: ManifestRow, sample: Sample, record: DatasetRecord) -> It
 
 
 def _check_remake(store: Store, row: ManifestRow, sample: Sample, record: DatasetRecord, exact: bool) -> Iterator[str]:
-    """Made again from its source, the sample must be the same: in bytes, or nearly so in pixels elsewhere."""
+    """Check that the sample is the same when made again: in bytes if `exact`, else nearly the same in pixels."""
     try:
         pair = remake(store, record, row)
     except (UnretouchError, OSError) as error:

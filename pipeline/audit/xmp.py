@@ -1,4 +1,4 @@
-"""A pair's recipe as an .xmp preset."""
+"""Export of a pair's recipe as an .xmp preset."""
 
 from pathlib import Path
 
@@ -9,10 +9,12 @@ from pipeline.storage.store import Store
 
 
 def export_xmp(store: Store, key: str, to: Path) -> None:
-    """Write the recipe of a pair to `to`, named by its key, for a program that is to edit the stored input by it.
+    """Write the recipe of a pair to `to` as an .xmp preset, for another program to apply to the stored input.
+
+    The name of the preset is the key of the pair.
 
     Raises:
-        KeyNotFoundError: there is no such pair.
+        KeyNotFoundError: no committed shard has the key.
         PresetError: the pair has no recipe, its process is not aether/1, or the file cannot be written.
     """
     row = find_row(store, key)

@@ -1,1 +1,1 @@
-"""The command line, one module for each kind of command."""
+"""The command line, with one module for each kind of command."""

@@ -1,4 +1,4 @@
-"""Commands that make a data set and look at it."""
+"""Commands that make and examine data sets."""
 
 import os
 from contextlib import nullcontext
@@ -34,7 +34,7 @@ class StoppedError(UnretouchError):
 def plan(
     config: ConfigFile, source: Sources = None, out: Out = None, sets: Sets = None, as_json: AsJson = False
 ) -> None:
-    """Inspect the sources and plan every pair, without making any."""
+    """Inspect the sources and plan every pair, without making the pairs."""
     settings = load_config(config, source or (), out, sets or ())
     store = open_store(settings.out)
     found = survey(store, settings.dataset())
@@ -46,7 +46,7 @@ def plan(
 def run(
     config: ConfigFile, source: Sources = None, out: Out = None, sets: Sets = None, as_json: AsJson = False
 ) -> None:
-    """Make a data set. Run again to resume."""
+    """Make a data set. Run the same command again to resume."""
     settings = load_config(config, source or (), out, sets or ())
     try:
         record = make(settings, messages())
@@ -57,18 +57,18 @@ def run(
 
 
 def status(out: Root, as_json: AsJson = False) -> None:
-    """Print how far a data set is."""
+    """Print the progress of a data set."""
     store = open_store(out)
     report(progress_of(store, load_record(store)), as_json)
 
 
 def verify(
     out: Root,
-    sample: Annotated[int, typer.Option(min=0, help="Pairs to render and make again from their sources.")] = 8,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; all cores by default.")] = None,
+    sample: Annotated[int, typer.Option(min=0, help="Number of pairs to make again from their sources.")] = 8,
+    workers: Annotated[int | None, typer.Option(min=1, help="Number of processes. Default: one for each core.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check a data set against its promises. Exit with 1 if one is broken."""
+    """Check the files, rows and samples of a data set. Exit with status 1 if a check fails."""
     store = open_store(out)
     found = check(store, load_record(store), sample, workers or os.cpu_count() or 1)
     report(found.model_dump(), as_json)
@@ -79,10 +79,10 @@ def verify(
 def replay(
     out: Root,
     key: Key,
-    to: Annotated[Path, typer.Option(help="Folder for the sample's files.")] = Path("replay"),
+    to: Annotated[Path, typer.Option(help="Folder that receives the pair's files.")] = Path("replay"),
     as_json: AsJson = False,
 ) -> None:
-    """Make one pair again from its row and its source. Exit with 1 if it differs from the stored pair."""
+    """Make one pair again from its source. Exit with status 1 if it differs from the stored pair."""
     store = open_store(out)
     record = load_record(store)
     row, pair = make_again(store, record, key)
@@ -95,10 +95,10 @@ def replay(
 def show(
     out: Root,
     key: Key,
-    to: Annotated[Path | None, typer.Option(help="PNG to write; KEY.png by default.")] = None,
+    to: Annotated[Path | None, typer.Option(help="PNG file to write. Default: KEY.png.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Draw a pair side by side and print its row."""
+    """Draw a pair's pictures side by side, and print its row."""
     store = open_store(out)
     record = load_record(store)
     row = find_row(store, key)
@@ -113,7 +113,7 @@ def show(
 def export(
     out: Root,
     key: Key,
-    to: Annotated[Path | None, typer.Option(help="File to write; KEY.xmp by default.")] = None,
+    to: Annotated[Path | None, typer.Option(help="File to write. Default: KEY.xmp.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write a pair's recipe as an .xmp preset for Lightroom, Camera Raw or darktable."""
@@ -127,9 +127,11 @@ def export(
 def realism(
     out: Root,
     reference: Annotated[str, typer.Option(help="Real unedited photos: a folder or another source.")],
-    experts: Annotated[str | None, typer.Option(help="Finished photos to compare rendered inputs with.")] = None,
+    experts: Annotated[
+        str | None, typer.Option(help="Finished photos to compare rendered inputs with: a folder or another source.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure how alike the inputs of a data set and real unedited photos are."""
+    """Measure how similar the inputs of a data set are to real unedited photos."""
     store = open_store(out)
     report(measure_realism(store, load_record(store), reference, experts).model_dump(), as_json)

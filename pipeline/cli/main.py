@@ -21,14 +21,14 @@ for command in COMMANDS:
 
 
 def main() -> None:
-    """Run the command line. An error that the user can mend becomes a message and an exit code."""
+    """Run the command line. An error that the user can fix becomes a message and an exit status."""
     handler = RichHandler(console=messages(), show_path=False, show_level=False)
     logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[handler])
     try:
         app()
     except UnretouchError as error:
         _fail(str(error), error.exit_code)
-    except OSError as error:  # a full disk, a folder that may not be written, ...
+    except OSError as error:  # such as a full disk or a folder without write permission
         named = ": ".join(str(part) for part in (error.filename, error.strerror) if part)
         _fail(named or str(error), 1)
     except (BotoCoreError, ClientError) as error:

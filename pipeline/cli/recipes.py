@@ -1,4 +1,4 @@
-"""Commands around recipes: fit them, fit samplers, read presets."""
+"""Commands for recipes: fitting recipes, estimating samplers, listing presets."""
 
 import time
 from pathlib import Path
@@ -32,17 +32,20 @@ class UnwritableFileError(UnretouchError):
 
 
 def fit(
-    before: Annotated[str | None, typer.Argument(metavar="BEFORE", help="The picture before retouching.")] = None,
+    before: Annotated[str | None, typer.Argument(metavar="BEFORE", help="The original, before retouching.")] = None,
     after: Annotated[str | None, typer.Argument(metavar="AFTER", help="The same picture, retouched.")] = None,
     process: ProcessName = "aether/1",
     pairs: Annotated[
-        str | None, typer.Option("--list", help="CSV or Parquet of pairs, with columns before and uri; needs --out.")
+        str | None,
+        typer.Option("--list", help="CSV or Parquet list of pairs, with columns before and uri. Needs --out."),
     ] = None,
-    out: Annotated[str | None, typer.Option(help="Folder or s3:// prefix that receives the bank of a list.")] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that fit a list.")] = 1,
+    out: Annotated[
+        str | None, typer.Option(help="Folder or s3:// prefix that receives the bank. Needs --list.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Number of processes that fit a list.")] = 1,
     as_json: AsJson = False,
 ) -> None:
-    """Recover the recipe that turns BEFORE into AFTER, or those of a list. Exit with 1 if a single pair has none."""
+    """Fit the recipe that turns BEFORE into AFTER, or a bank for a list. Exit with status 1 if no recipe does."""
     if pairs is not None and out is not None and before is None:
         report(_fit_list(pairs, out, process, workers), as_json)
         return
@@ -57,11 +60,12 @@ def fit(
 def presets(
     path: Annotated[Path, typer.Argument(help="A .xmp, .lrtemplate or .cube file, or a folder of them.")],
     as_shot: Annotated[
-        float | None, typer.Option(min=1000, max=50000, help="Kelvin that absolute temperatures are relative to.")
+        float | None,
+        typer.Option(min=1000, max=50000, help="As-shot temperature in kelvin, to convert absolute temperatures."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List presets and LUTs: what they set and what is ignored. Exit with 1 if one is unusable."""
+    """List presets and LUTs, with the settings that are used and ignored. Exit with status 1 if one cannot be used."""
     library = load_presets(path, WhitePoint(as_shot) if as_shot else None)
     report(library_report(library), as_json)
     if library.failures:
@@ -69,14 +73,16 @@ def presets(
 
 
 def sampler(
-    to: Annotated[Path, typer.Option(help="JSON file to write, for `recipes.gaussian` of a config.")],
-    bank: Annotated[str | None, typer.Option(help="Bank whose recipes give spread and correlation.")] = None,
-    reference: Annotated[str | None, typer.Option(help="Real unedited photos that inputs should resemble.")] = None,
-    experts: Annotated[str | None, typer.Option(help="Finished photos to unrender, with --reference.")] = None,
+    to: Annotated[Path, typer.Option(help="JSON file to write, for `recipes.gaussian` in a config.")],
+    bank: Annotated[str | None, typer.Option(help="Expert bank to estimate the Gaussian from.")] = None,
+    reference: Annotated[
+        str | None, typer.Option(help="Real unedited photos that inputs should resemble. Needs --experts.")
+    ] = None,
+    experts: Annotated[str | None, typer.Option(help="Finished photos to unrender. Needs --reference.")] = None,
     process: ProcessName = "aether/1",
     as_json: AsJson = False,
 ) -> None:
-    """Fit the Gaussian that recipes are drawn from: to a bank, or to real photos."""
+    """Estimate the Gaussian that recipes are drawn from, from a bank or from real photos."""
     found = make_sampler(process_named(process), bank, reference, experts)
     try:
         to.write_text(found.model_dump_json(indent=2) + "\n")
@@ -86,11 +92,17 @@ def sampler(
 
 
 def fit_files(before: str, after: str, process: str) -> dict[str, Any]:
-    """Fit one pair by the uris of its pictures.
+    """Fit the recipe of one pair.
+
+    Args:
+        before: uri of the original.
+        after: uri of the retouched picture.
+        process: name of the process.
 
     Returns:
-        A report for JSON: `process`, `recipe` (values that are not neutral), `residual`, `reason`, `detail`, counts,
-        and `seconds` for the fit and its checks, without reading the files.
+        A report for JSON: `process`, `recipe` (the values that are not neutral; None without a recipe), `residual`,
+        `reason`, `detail`, the counts of a `Fit`, and `seconds`, the time of the fit and its checks without reading the
+        files.
 
     Raises:
         ConfigError: there is no such process.

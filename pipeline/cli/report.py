@@ -1,4 +1,4 @@
-"""What commands print: reports on standard output, progress and messages on standard error."""
+"""The output of commands: reports on standard output, progress and messages on standard error."""
 
 import json
 from typing import Any
@@ -10,18 +10,18 @@ from rich.table import Table
 
 
 def messages() -> Console:
-    """The console of progress and messages."""
+    """The console for progress and messages: standard error."""
     return Console(stderr=True)
 
 
 def report(content: dict[str, Any], as_json: bool) -> None:
-    """Print a report, as a table or as one JSON object."""
+    """Print a report on standard output, as a table or as one JSON object."""
     if as_json:
         typer.echo(json.dumps(content))
         return
     table = Table(show_header=False, box=None)
     for name, value in content.items():
-        table.add_row(name, escape(_text(value)))  # values come from files, whose markup must not count
+        table.add_row(name, escape(_text(value)))  # values come from files, and must not be read as markup
     Console().print(table)
 
 

@@ -1,1 +1,1 @@
-"""A data set as it lies in its store: record, commits, rows, samples."""
+"""Reading a data set from its store: record, commits, rows and samples."""

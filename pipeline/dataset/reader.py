@@ -21,11 +21,11 @@ class KeyNotFoundError(UnretouchError):
 
 
 class DamagedError(UnretouchError):
-    """A file of a data set cannot be read as what it should be."""
+    """A file of a data set is damaged or incomplete."""
 
 
 def shard_rows(store: Store, commit: CommitRecord) -> list[ManifestRow]:
-    """All rows of a committed shard, in the order of the plan.
+    """Read all rows of a committed shard, in the order of the plan.
 
     Raises:
         DamagedError: the manifest cannot be read.
@@ -34,7 +34,7 @@ def shard_rows(store: Store, commit: CommitRecord) -> list[ManifestRow]:
 
 
 def find_row(store: Store, key: str) -> ManifestRow:
-    """The manifest row of a key.
+    """Find the manifest row of a key.
 
     Raises:
         KeyNotFoundError: no committed shard has the key.
@@ -48,7 +48,7 @@ def find_row(store: Store, key: str) -> ManifestRow:
 
 
 def members(store: Store, tar: str) -> Iterator[tuple[str, str, bytes]]:
-    """Key, member name and bytes of every member of a tar, in its order.
+    """Yield the key, the member name and the bytes of every member of a tar, in the order of the tar.
 
     Raises:
         DamagedError: the tar cannot be read.
@@ -64,7 +64,7 @@ def members(store: Store, tar: str) -> Iterator[tuple[str, str, bytes]]:
 
 
 def read_sample(store: Store, row: ManifestRow, image_format: ImageFormat) -> Sample:
-    """The sample of an accepted pair.
+    """Read the sample of an accepted pair.
 
     Raises:
         DamagedError: the shard's tar cannot be read, or lacks the sample.
@@ -77,13 +77,18 @@ def read_sample(store: Store, row: ManifestRow, image_format: ImageFormat) -> Sa
 
 
 def read_pictures(store: Store, row: ManifestRow, image_format: ImageFormat) -> tuple[Tensor, Tensor]:
-    """Input and target of an accepted pair, uint8 (3, H, W). Raises like `read_sample`."""
+    """Read the input and the target of an accepted pair, uint8 (3, H, W) each.
+
+    Raises:
+        DamagedError: the shard's tar cannot be read, or lacks the sample.
+        ValueError, OSError: a picture cannot be decoded.
+    """
     sample = read_sample(store, row, image_format)
     return decode(sample.input, image_format), decode(sample.target, image_format)
 
 
 def _read_manifest(store: Store, name: str, key: str | None = None) -> pa.Table:
-    """Rows of a manifest: all of them, or those of a key."""
+    """Read the rows of a manifest: all rows, or the rows of a key."""
     try:
         with store.local(name) as path:
             return pq.read_table(path, partitioning=None, filters=[("key", "==", key)] if key is not None else None)

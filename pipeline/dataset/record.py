@@ -1,4 +1,4 @@
-"""The record of a data set, its commit records, and how far it is."""
+"""The record of a data set, its commit records, and its progress."""
 
 import json
 from collections import Counter
@@ -18,11 +18,11 @@ Record = TypeVar("Record", DatasetRecord, CommitRecord)
 
 
 class NoDataSetError(UnretouchError):
-    """There is no data set where one is expected, or none that this version reads."""
+    """There is no data set where one is expected, or this version cannot read it."""
 
 
 def find_record(store: Store) -> DatasetRecord | None:
-    """The record of the data set in a store; None where nothing is planned yet.
+    """Read the record of the data set in a store; None if nothing is planned yet.
 
     Raises:
         NoDataSetError: `dataset.json` is damaged, or another version of unretouch wrote it.
@@ -34,10 +34,10 @@ def find_record(store: Store) -> DatasetRecord | None:
 
 
 def load_record(store: Store) -> DatasetRecord:
-    """The record of the data set in a store.
+    """Read the record of the data set in a store.
 
     Raises:
-        NoDataSetError: there is none, or none that this version reads.
+        NoDataSetError: there is no record, or this version cannot read it.
     """
     record = find_record(store)
     if record is None:
@@ -46,7 +46,7 @@ def load_record(store: Store) -> DatasetRecord:
 
 
 def differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
-    """Lines that say where two JSON values differ, as in "recipes.sigma_scale: 1.0 -> 0.5"."""
+    """Yield one line for each difference of two JSON values, as in "recipes.sigma_scale: 1.0 -> 0.5"."""
     if isinstance(old, dict) and isinstance(new, dict):
         for name in sorted(old.keys() | new.keys()):
             yield from differences(old.get(name), new.get(name), f"{path}.{name}" if path else name)
@@ -55,22 +55,26 @@ def differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
 
 
 def commits(store: Store) -> list[CommitRecord]:
-    """The commit records that exist, by shard.
+    """Read the commit records that exist, sorted by shard.
 
     Raises:
-        NoDataSetError: a commit record is damaged.
+        NoDataSetError: a commit record is damaged, or another version of unretouch wrote it.
     """
     return [_parsed(store, name, CommitRecord) for name in store.names("commits")]
 
 
 def missing_shards(store: Store, record: DatasetRecord) -> list[int]:
-    """Shards without a commit record."""
+    """Numbers of the shards without a commit record, ascending."""
     present = set(store.names("commits"))
     return [shard for shard in range(record.counts.shards) if commit_name(shard) not in present]
 
 
 def progress_of(store: Store, record: DatasetRecord) -> dict[str, object]:
-    """How far a data set is, as values for JSON."""
+    """The progress of a data set, as values for JSON.
+
+    Raises:
+        NoDataSetError: a commit record is damaged, or another version of unretouch wrote it.
+    """
     done = commits(store)
     rejected: Counter[str] = Counter()
     for commit in done:

@@ -1,4 +1,4 @@
-"""Starting and joining Ray, quietly."""
+"""Starting or joining Ray, without its usual output."""
 
 import logging
 import os
@@ -18,16 +18,16 @@ _QUIET = {
 }
 
 _OBJECT_STORE = 256 * 1024**2
-"""Bytes of shared memory for a local Ray. Tasks exchange names, counts and small pictures, never shards."""
+"""Shared memory of a local Ray, in bytes. Tasks exchange names, counts and small pictures, never shards."""
 
 
 class NoClusterError(UnretouchError):
-    """There is no Ray cluster where the config names one."""
+    """No Ray cluster answers at the address that the config names."""
 
 
 @contextmanager
 def cluster(compute: ComputeConfig) -> Iterator[None]:
-    """Ray for the time of a `with` block: a local one with `compute.workers` CPUs, or the one at `compute.address`.
+    """Run a `with` block on Ray: a local Ray with `compute.workers` CPUs, or the cluster at `compute.address`.
 
     Raises:
         NoClusterError: no cluster answers at `compute.address`.

@@ -1,4 +1,4 @@
-"""Finishing: what describes a data set as a whole, written when every shard is committed."""
+"""Finishing: writing the files that describe a data set as a whole, once every shard is committed."""
 
 import json
 from collections import Counter
@@ -12,7 +12,11 @@ from schemas.dataset import CommitRecord, DatasetRecord
 
 
 def finish(store: Store, record: DatasetRecord) -> DatasetRecord:
-    """Write the totals, the random-access index, the card and the contact sheet. All shards must be committed."""
+    """Write the totals, the random-access index, the card and the contact sheet. All shards must be committed.
+
+    Returns:
+        The record with the totals.
+    """
     done = commits(store)
     rejected: Counter[str] = Counter()
     for commit in done:
@@ -29,7 +33,7 @@ def finish(store: Store, record: DatasetRecord) -> DatasetRecord:
 
 
 def _wids_index(done: Sequence[CommitRecord]) -> bytes:
-    """Index for `wids.ShardListDataset`, with urls relative to the index."""
+    """The index for `wids.ShardListDataset`, with URLs relative to the index."""
     shards = [{"url": c.tar.name, "nsamples": c.accepted, "filesize": c.tar.bytes} for c in done if c.accepted]
     index = {"__kind__": "wids-shard-index-v1", "wids_version": 1, "shardlist": shards}
     return (json.dumps(index, indent=2) + "\n").encode()

@@ -1,10 +1,10 @@
-"""Fitting the pairs of a list on Ray, in chunks whose results survive a kill. Together they are an expert bank.
+"""Fitting the pairs of a list on Ray, in chunks whose results survive a kill. The results form an expert bank.
 
-    OUT/fits/000000000-DIGEST.parquet   one row a pair, rejected ones with their reason
+    OUT/fits/000000000-DIGEST.parquet   one row for each pair; rejected pairs have a reason
     OUT/bank.json                       process, config and counts, written last
 
-A chunk's name holds a digest of its pairs, the files behind them, the process, the config and the code that fits. A
-second run makes only what is missing or has changed, and removes what no longer belongs.
+A chunk's name holds a digest of its pairs, their files, the process, the config and the code that fits. A second run
+fits only the chunks that are missing or have changed, and removes those that are no longer needed.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ from schemas.jobs.run import ComputeConfig
 from schemas.source import ListingError, SourceItem
 
 CHUNK = 32
-"""Pairs a task."""
+"""Number of pairs in a task."""
 
 RECORD = "bank.json"
 
@@ -47,10 +47,10 @@ class FitFailedError(UnretouchError):
 
 
 def list_pairs(path: str) -> list[SourceItem]:
-    """The pairs of a CSV or Parquet list with the columns `before` and `uri`.
+    """Read the pairs of a CSV or Parquet list with the columns `before` and `uri`.
 
     Raises:
-        ListingError: it is no such list, or a row has no `before`.
+        ListingError: the file is not such a list, or a row has no `before`.
     """
     if not path.lower().endswith((".csv", ".parquet")):
         raise ListingError(
@@ -66,16 +66,19 @@ def list_pairs(path: str) -> list[SourceItem]:
 def fit_bank(
     items: Sequence[SourceItem], out: str, process: Process, config: FitConfig, compute: ComputeConfig, console: Console
 ) -> BankRecord:
-    """Fit every pair and write the bank, or what is missing of it.
+    """Fit every pair and write the bank. Chunks that already exist are kept.
 
     Args:
-        items: pairs, `before` and `uri`, each with a `before`.
+        items: the pairs: `before` is the original, which every item must have, and `uri` the retouched picture.
         out: folder or s3:// prefix of the bank.
-        process: one of `operators.catalogue`.
+        process: a process of `operators.catalogue`.
+        config: how pairs are fitted, and which fits are rejected.
+        compute: the Ray to use, and the number of workers.
+        console: receives the progress.
 
     Raises:
-        FitFailedError: a chunk failed, for another reason than a pair that cannot be read or fitted; running again
-            resumes.
+        FitFailedError: a chunk failed. A pair that cannot be read or fitted is only rejected. Run again to resume.
+        NoClusterError: no cluster answers at `compute.address`.
     """
     store = open_store(out)
     chunks = {_name(start, chunk, process, config): chunk for start, chunk in _chunks(items)}

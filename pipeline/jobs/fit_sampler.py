@@ -1,4 +1,4 @@
-"""Fitting the Gaussian sampler: to recipes that experts used, or to how real unedited photos look."""
+"""Estimating the Gaussian sampler: from recipes that experts used, or from how real unedited photos look."""
 
 from collections.abc import Sequence
 from math import ceil, sqrt
@@ -18,29 +18,35 @@ from quality.realism.likeness import Photographs, energy_distance, photographs
 from schemas.sampler import GaussianSampler, SliderSpread
 
 LEAST = 3
-"""Recipes that a sampler can be fitted to, at least; a hundred make good correlations."""
+"""Least number of recipes that a sampler can be estimated from. A hundred give good correlations."""
 
 TAIL = 0.05
-"""Share of the recipes at either end of a slider that is pulled in before means and spreads are taken."""
+"""Share of the recipes at each end of a slider that is winsorised before means and standard deviations are taken."""
 
 _CONSISTENCY = 1.0967
-"""Standard deviation of a normal variate over that of the same with both tails of 5 % pulled in."""
+"""Standard deviation of a normal variate divided by that of the same variate winsorised by 5 % at each end."""
 
 PHOTO_PIXELS = 400
-"""Pixels of an expert photo that the fit to photos looks at."""
+"""Number of pixels of each expert photo that `fit_to_photos` uses."""
 
 INPUTS = 64
-"""Inputs that the fit to photos makes: several of each expert photo where there are fewer."""
+"""Least number of inputs that `fit_to_photos` makes. If there are fewer expert photos, each gives several inputs."""
 
 STEPS = 60
-"""Steps of the fit to photos."""
+"""Number of optimisation steps of `fit_to_photos`."""
 
 
 def make_sampler(process: Process, bank: str | None, reference: str | None, experts: str | None) -> GaussianSampler:
-    """The sampler fitted to a bank or, from finished photos, to a folder of real unedited ones.
+    """Estimate a sampler from the recipes of a bank, or from finished photos and real unedited photos.
+
+    Args:
+        process: the process whose recipes the sampler draws.
+        bank: folder or s3:// prefix of an expert bank; None if photos are given.
+        reference: real unedited photos, a folder or another source; None if a bank is given.
+        experts: finished photos, a folder or another source; None if a bank is given.
 
     Raises:
-        SamplerError: neither a bank nor both kinds of photos are given, or the bank is too small.
+        SamplerError: neither a bank alone nor both kinds of photos alone are given, or the bank is too small.
         BankError: the bank cannot be used.
         ListingError: a source of photos does not exist, or holds no usable photo.
     """
@@ -54,20 +60,20 @@ def make_sampler(process: Process, bank: str | None, reference: str | None, expe
 
 
 def fit_to_recipes(process: Process, values: Tensor, fitted_to: str) -> GaussianSampler:
-    """Means, robust spreads and correlations of recipes.
+    """Estimate a sampler from the means, robust standard deviations and correlations of recipes.
 
-    Means and standard deviations are taken after each slider's tails are pulled in to its 5th and 95th percentile, so
-    that a few bad fits do not count for more than they are. The correlation matrix is shrunk toward independence by
-    the share that minimises its expected squared error (Schaefer and Strimmer, 2005, target D), which makes it
-    positive definite also where there are fewer recipes than sliders.
+    Means and standard deviations are taken after each slider is winsorised at its 5th and 95th percentiles, so that a
+    few bad fits do not dominate. The correlation matrix is shrunk toward independence by the share that minimises its
+    expected squared error (Schaefer and Strimmer, 2005, target D). This makes it positive definite even if there are
+    fewer recipes than sliders.
 
     Args:
-        process: whose recipes they are.
-        values: (n, P) in the units of the sliders, n >= `LEAST`.
-        fitted_to: what they are, for a person.
+        process: the process of the recipes.
+        values: (n, P) recipes in the units of the sliders, n >= `LEAST`.
+        fitted_to: human-readable description of the recipes.
 
     Raises:
-        SamplerError: there are fewer.
+        SamplerError: there are fewer than `LEAST` recipes.
     """
     if len(values) < LEAST:
         raise SamplerError(f"a sampler needs {LEAST} recipes or more; there are {fitted_to}")
@@ -80,7 +86,14 @@ def fit_to_recipes(process: Process, values: Tensor, fitted_to: str) -> Gaussian
 
 
 def shrunk_correlation(standard: Tensor) -> Tensor:
-    """Correlations of standardised columns, (n, P) to (P, P), shrunk toward independence; 0 for constant columns."""
+    """Correlation matrix of standardised columns, shrunk toward independence.
+
+    Args:
+        standard: (n, P) columns of mean 0 and standard deviation 1; a constant column is all 0.
+
+    Returns:
+        (P, P), with correlation 0 between a constant column and any other.
+    """
     count = len(standard)
     products = standard[:, :, None] * standard[:, None, :]
     mean = products.mean(0)
@@ -88,7 +101,7 @@ def shrunk_correlation(standard: Tensor) -> Tensor:
     variance = (products - mean).square().sum(0) * count / (count - 1) ** 3
     off = ~torch.eye(standard.shape[1], dtype=torch.bool)
     total = correlation[off].square().sum()
-    # At least a hundredth, so that columns that repeat each other still leave the matrix positive definite.
+    # At least a hundredth, so that the matrix stays positive definite even if columns repeat each other.
     share = (variance[off].sum() / total).clamp(0.01, 1) if total > 0 else total.new_tensor(1.0)
     return torch.where(off, (1 - share) * correlation.clamp(-1, 1), torch.ones_like(correlation))
 
@@ -96,18 +109,19 @@ def shrunk_correlation(standard: Tensor) -> Tensor:
 def fit_to_photos(
     process: Process, experts: Sequence[Tensor], reference: Photographs, fitted_to: str, seed: int = 0
 ) -> GaussianSampler:
-    """Move and scale the table's Gaussian until the inputs made from expert photos look like a reference.
+    """Shift and scale the table's Gaussian until inputs made from expert photos look like a reference.
 
-    What is fitted is little, as a reference says nothing of single sliders: a factor on the spread of each of the
-    three groups, and the means of the sliders of light and colour. The energy distance of the colour statistics falls
-    by Adam through the process, on fixed draws, with a quadratic penalty that keeps what does not help at the table.
+    A reference says nothing about single sliders, so only a few numbers are estimated: a factor on the standard
+    deviation of each of the three groups, and the means of the sliders of light and colour. Adam minimises the energy
+    distance of the colour statistics, with gradients through the process, on fixed draws. A quadratic penalty keeps
+    numbers that do not help at the table's values.
 
     Args:
         process: the process whose recipes are drawn.
         experts: finished photos, uint8 (3, H, W).
         reference: statistics of real unedited photos.
-        fitted_to: what the reference is, for a person.
-        seed: of the draws.
+        fitted_to: human-readable description of the reference.
+        seed: seed of the draws.
     """
     table = table_gaussian(process)
     neutral, sigma = (torch.tensor(values) for values in (table.means, table.sigmas))
@@ -136,7 +150,7 @@ def fit_to_photos(
 
 
 def _grid(photo: Tensor) -> Tensor:
-    """About `PHOTO_PIXELS` pixels of a photo on a regular grid, (3, PHOTO_PIXELS), encoded in [0, 1]."""
+    """Pixels of a photo on a nearly regular grid: float32 (3, PHOTO_PIXELS), encoded sRGB in [0, 1]."""
     step = max(1, ceil(sqrt(photo.shape[1] * photo.shape[2] / PHOTO_PIXELS)))
     pixels = photo[:, ::step, ::step].flatten(1).float() / 255
     return pixels[:, torch.linspace(0, pixels.shape[1] - 1, PHOTO_PIXELS).long()]

@@ -1,7 +1,7 @@
 """Inspecting all sources on Ray, in chunks whose results survive a kill.
 
-A decoder that crashes its worker takes no other source with it: its chunk is tried again source by source, and the
-source that crashes alone is rejected.
+A decoder that crashes its worker costs no other source: its chunk is tried again source by source, and a source that
+crashes alone is rejected.
 """
 
 import hashlib
@@ -21,7 +21,8 @@ from schemas.config import ImageConfig
 from schemas.source import SOURCE_SCHEMA, SourceItem, SourceRecord
 
 _MOST, _TASKS = 64, 32
-"""Most sources of a task, and least tasks of a short list, so that workers finish it together."""
+"""Most sources in a task, and least number of tasks for a short list, so that all workers finish at about the same
+time."""
 
 _PARTS = "sources/parts"
 
@@ -43,13 +44,13 @@ def inspect_sources(
 
     Args:
         store: keeps the results of finished chunks until `forget_parts`.
-        items: the listing.
-        image: what sources are inspected for.
-        workers: chunks that are inspected at a time.
+        items: the listed sources.
+        image: the limits that a source must meet.
+        workers: number of chunks that are inspected at a time.
         done: called with the records of each finished chunk.
 
     Returns:
-        Table of `SOURCE_SCHEMA` with one row an item, in the order of the items.
+        Table of `SOURCE_SCHEMA` with one row for each item, in the order of the items.
     """
     size = min(_MOST, max(1, len(items) // _TASKS))
     chunks: list[Chunk] = [(start, items[start : start + size]) for start in range(0, len(items), size)]
@@ -81,7 +82,7 @@ def inspect_sources(
 
 
 def forget_parts(store: Store) -> None:
-    """Remove the results of single chunks, once the whole is written."""
+    """Remove the results of single chunks. Call this once the table of all sources is written."""
     for name in store.names(_PARTS):
         store.remove(name)
 
@@ -100,7 +101,7 @@ def _crashed(item: SourceItem, position: int) -> SourceRecord:
 
 
 def _part_name(chunk: Chunk, image: ImageConfig) -> str:
-    """A name that changes with the items, the files behind them, what they are inspected for, and the code."""
+    """The name of a chunk's result. It changes with the items, their files, the image config and the code."""
     digest = hashlib.sha256(f"{image.model_dump_json()} {code_sha256(_FOLDERS)}".encode())
     for item in chunk[1]:
         paths = [Path(uri) for uri in (item.uri, item.before) if uri]

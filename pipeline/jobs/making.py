@@ -1,8 +1,8 @@
 """Making shards: one Ray task for each, until every shard has its commit record.
 
-Plain tasks rather than Ray Data: a shard's content and its commit are one unit, which is retried whole, and Ray Data's
-blocks are neither fixed nor committed. A task that waits for a scoring actor gives its CPU back to Ray, so rendering
-overlaps with scoring on a GPU without a scheduler of our own.
+Shards are made by plain tasks rather than by Ray Data. A shard's content and its commit are one unit, which is retried
+as a whole; Ray Data's blocks are neither fixed nor committed. A task that waits for a scoring actor gives its CPU back
+to Ray, so rendering overlaps with scoring on a GPU without a scheduler of our own.
 """
 
 import gc
@@ -48,17 +48,17 @@ def make_shards(
     """Make and commit shards of a planned data set, and show the progress. Needs a running Ray.
 
     Args:
-        out: root of the store.
-        record: of the data set.
-        shards: those without a commit record.
-        scorers: scoring actors, if any.
-        workers: shards that are made at a time.
+        out: root of the data set's store.
+        record: the data set's record.
+        shards: numbers of the shards to make, which have no commit record.
+        scorers: scoring actors; empty if tasks compute all scores.
+        workers: number of shards that are made at a time.
         console: receives the progress.
 
     Raises:
-        RunFailedError: a shard failed, for another reason than a worker that died.
+        RunFailedError: a shard failed. If a worker dies, its shard is first tried again, up to three times.
     """
-    planned = ray.put(record)  # once: with a thousand styles it is some megabytes
+    planned = ray.put(record)  # stored once: with a thousand styles, it takes a few megabytes
     tally = Tally.remote()  # type: ignore[attr-defined]  # Ray's decorator hides `remote` from the type checker
     committed = sum(map(outcomes_of_commit, commits(open_store(out))), Outcomes())
     failures: list[str] = []
@@ -103,13 +103,13 @@ def _make_shard(
 
 @cache
 def settle_worker() -> None:
-    """Once in each worker: one torch thread, and the imported objects, a million, kept from the garbage collector."""
+    """Set up a worker, once: one torch thread, and the million imported objects excluded from garbage collection."""
     torch.set_num_threads(1)
     gc.freeze()
 
 
 def _check_worker(record: DatasetRecord) -> None:
-    """Raise RuntimeError in a worker whose code or libraries would make other bytes under the same fingerprint."""
+    """Raise RuntimeError if this worker's code or libraries could make other bytes under the same fingerprint."""
     here = this_platform(record.config.engine)
     if code_sha256() != record.code_sha256 or here.libraries != record.platform.libraries:
         raise RuntimeError(

@@ -1,4 +1,4 @@
-"""Planning: list and inspect the sources, lay out every pair, and write the record of the data set."""
+"""Planning: listing and inspecting the sources, laying out every pair, and writing the record of the data set."""
 
 import logging
 from collections import Counter
@@ -37,7 +37,7 @@ class NothingToPlanError(UnretouchError):
 
 
 class DatasetMismatchError(UnretouchError):
-    """OUT holds a data set that another config, other sources or other code made."""
+    """OUT holds a data set that was planned with another config, other sources or other code."""
 
 
 @dataclass
@@ -45,9 +45,9 @@ class Survey:
     """What is known before any source is read.
 
     Attributes:
-        existing: the record of the data set in OUT, if it is planned; it is the config's.
-        items: the listing.
-        styles: those of the config.
+        existing: the record of the data set in OUT, which matches the config; None if nothing is planned yet.
+        items: the listed sources.
+        styles: the styles of the config.
     """
 
     existing: DatasetRecord | None
@@ -56,11 +56,12 @@ class Survey:
 
 
 def survey(store: Store, config: DatasetConfig) -> Survey:
-    """List the sources and check all that can be checked without reading them. Needs no Ray.
+    """List the sources and check everything that can be checked without reading them. Needs no Ray.
 
     Raises:
         ListingError: a source cannot be listed.
         BankError, SamplerError, StylesError: the files under `recipes` cannot be used.
+        NoDataSetError: the store holds a record that this version cannot read.
         DatasetMismatchError: the store holds another data set; the message shows the differences.
     """
     items = list_sources(config.sources)
@@ -73,7 +74,10 @@ def survey(store: Store, config: DatasetConfig) -> Survey:
 
 
 def plan(config: RunConfig, found: Survey, console: Console) -> DatasetRecord:
-    """Plan the data set of a survey and show the progress; see `plan_dataset`. Needs a running Ray unless it exists."""
+    """Plan the data set of a survey and show the progress; see `plan_dataset`.
+
+    Returns the existing record if the data set is already planned. Otherwise, needs a running Ray.
+    """
     if found.existing is not None:
         return found.existing
     rejected: Counter[str] = Counter()
@@ -99,11 +103,12 @@ def plan_dataset(
     """Inspect the sources of a survey and write the plan. Needs a running Ray.
 
     Args:
-        store: OUT.
-        config: of the data set.
-        found: its items are dropped once they are inspected: a quarter of a million are as large as all that follows.
-        workers: chunks of sources that are inspected at a time.
-        done: called with each chunk of inspected sources.
+        store: the store at OUT.
+        config: the data set's config.
+        found: the survey. Its items are dropped once they are inspected: a quarter of a million of them take as much
+            memory as everything that follows.
+        workers: number of chunks of sources that are inspected at a time.
+        done: called with the records of each inspected chunk.
 
     Raises:
         NothingToPlanError: no source can be used.
@@ -123,7 +128,18 @@ def plan_dataset(
 def write_planned(
     store: Store, config: DatasetConfig, sources: pa.Table, shards: Sequence[ShardPlan], styles: Sequence[Style] = ()
 ) -> DatasetRecord:
-    """Write the sources, every planned pair, and last the record of the data set."""
+    """Write the sources, then every planned pair, and last the record of the data set.
+
+    Args:
+        store: the store at OUT.
+        config: the data set's config.
+        sources: table of `SOURCE_SCHEMA` with splits assigned, in listing order.
+        shards: the plan of every shard.
+        styles: the styles of the config.
+
+    Returns:
+        The record.
+    """
     for start in range(0, len(sources), _SOURCES_PER_FILE):
         name = f"sources/{start // _SOURCES_PER_FILE:06d}.parquet"
         write_sources(store, name, sources.slice(start, _SOURCES_PER_FILE))
@@ -140,7 +156,11 @@ def write_planned(
 
 
 def check_same(existing: DatasetRecord, config: DatasetConfig, items: Sequence[SourceItem], store: Store) -> None:
-    """Raise DatasetMismatchError unless config, sources and code are those that OUT was planned with."""
+    """Check that OUT was planned with this config, these sources and this code. Warn if the platform differs.
+
+    Raises:
+        DatasetMismatchError: something differs; the message lists the differences.
+    """
     found = list(differences(existing.config.model_dump(mode="json"), config.model_dump(mode="json")))
     planned = {
         uri: before
@@ -190,5 +210,5 @@ def _record(
 
 
 def _reasons(sources: pa.Table) -> dict[str, int]:
-    """Rejected sources by reason."""
+    """Number of rejected sources by reason."""
     return dict(sorted(Counter(sources["reason"].drop_null().to_pylist()).items()))

@@ -1,4 +1,4 @@
-"""Progress of long work: a bar on a terminal, log lines elsewhere."""
+"""The progress of long work: a bar on a terminal, log lines elsewhere."""
 
 import logging
 import time
@@ -14,7 +14,14 @@ _SECONDS_BETWEEN_LINES = 10.0
 
 
 class ProgressView:
-    """A bar on a terminal, plain log lines elsewhere. Use as a context manager."""
+    """Shows a bar on a terminal, and plain log lines elsewhere. Use it as a context manager.
+
+    Args:
+        console: receives the bar.
+        label: text in front of the bar.
+        unit: name of the units, in the plural.
+        already: number of units that are done before the view begins.
+    """
 
     def __init__(self, console: Console, label: str, unit: str, already: int = 0) -> None:
         self._label, self._unit, self._already = label, unit, already
@@ -41,9 +48,9 @@ class ProgressView:
         self._bar.stop()
 
     def update(self, done: int, total: int, detail: str) -> None:
-        """Show that `done` of `total` units are done, with a short text.
+        """Show that `done` of `total` units are done, and a short text.
 
-        Units that were done before this view began do not count toward the rate.
+        Units that were done before the view began do not count toward the rate.
         """
         elapsed = max(time.monotonic() - self._started, 1e-3)
         rate = (done - self._already) / elapsed
@@ -59,6 +66,6 @@ class ProgressView:
 
 
 def rejects(reasons: Mapping[str, int]) -> str:
-    """Numbers by reason as text, as in "rejected: 3 corrupt, 1 too_small"; empty where there are none."""
+    """Numbers by reason as text, as in "rejected: 3 corrupt, 1 too_small"; empty if there are none."""
     listed = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()) if count)
     return f"rejected: {listed}" if listed else ""

@@ -1,4 +1,4 @@
-"""The run: plan a data set, make its shards, finish it."""
+"""The run: planning a data set, making its shards, and finishing it."""
 
 from rich.console import Console
 
@@ -19,18 +19,22 @@ from schemas.jobs.run import RunConfig
 
 
 def run(config: RunConfig, console: Console) -> DatasetRecord:
-    """Make the data set, or what is left of it to make.
+    """Make the data set, or the shards that are missing, and finish it.
+
+    Also raises the errors of `pipeline.jobs.planning.survey` and `plan_dataset`, of `cluster` and of `measure_realism`.
+
+    Returns:
+        The record of the finished data set.
 
     Raises:
         NoCompilerError: `engine` is compiled, and there is no compiler.
         ListingError: a source, or a source of the realism report, cannot be listed.
         ScorerUnavailableError: a score that the config asks for cannot be computed.
         DatasetMismatchError: OUT holds another data set.
-        RunFailedError: a shard failed, for another reason than a worker that died; running again resumes.
-        Otherwise as `pipeline.jobs.planning.survey` and `plan_dataset`.
+        RunFailedError: a shard failed. Run again to resume.
     """
     store, dataset = open_store(config.out), config.dataset()
-    # All that can be missing is looked for before any work starts.
+    # Everything that can be missing is checked before any work starts.
     found = survey(store, dataset)
     list_sources([source for source in (config.realism.reference, config.realism.experts) if source])
     renderer_of(config.process, config.engine)

@@ -17,7 +17,8 @@ from schemas.jobs.run import ComputeConfig
 class ScorerActor:
     """Holds the models of a config on one GPU.
 
-    Raises ScorerUnavailableError when it is made, if a model cannot be loaded.
+    Raises:
+        ScorerUnavailableError: a model cannot be loaded.
     """
 
     def __init__(self, config: DatasetConfig) -> None:
@@ -27,12 +28,12 @@ class ScorerActor:
         """Return once the models are loaded."""
 
     def score(self, inputs: Tensor, target: Tensor, instructions: Sequence[str]) -> list[Scores]:
-        """Scores of the variants of one target; see `quality.scorers.build.score_pairs`."""
+        """Score the variants of one target; see `quality.scorers.build.score_pairs`."""
         return score_pairs(self._scorers, inputs, target, instructions)
 
 
 class RemoteScorer:
-    """A scorer whose work an actor does. While it waits, its task gives the CPU back to Ray."""
+    """A scorer that lets an actor do the work. While it waits, its task gives the CPU back to Ray."""
 
     def __init__(self, actor: ActorHandle[ScorerActor]) -> None:
         self._actor = actor
@@ -44,7 +45,10 @@ class RemoteScorer:
 
 
 def start_scorers(config: DatasetConfig, compute: ComputeConfig) -> list[ActorHandle[ScorerActor]]:
-    """Start scoring actors and wait until their models are loaded; none where tasks compute all scores themselves.
+    """Start the scoring actors and wait until their models are loaded.
+
+    Returns:
+        The actors; empty if tasks compute all scores themselves.
 
     Raises:
         ScorerUnavailableError: a model cannot be loaded.

@@ -1,4 +1,4 @@
-"""Counting pairs by outcome, while they are made and after."""
+"""Counting pairs by outcome, while they are made and afterwards."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from schemas.manifest import ManifestRow
 
 @dataclass
 class Outcomes:
-    """Numbers of accepted and of rejected pairs; a pair that is rejected for two reasons counts under both."""
+    """Numbers of accepted and rejected pairs. In `reasons`, a pair rejected for two reasons counts under both."""
 
     accepted: int = 0
     rejected: int = 0
@@ -20,7 +20,7 @@ class Outcomes:
 
     @property
     def pairs(self) -> int:
-        """All pairs that were made."""
+        """Number of all pairs that were made."""
         return self.accepted + self.rejected
 
     def __add__(self, other: "Outcomes") -> "Outcomes":
@@ -41,13 +41,13 @@ def outcomes_of_commit(commit: CommitRecord) -> Outcomes:
 
 @ray.remote(num_cpus=0)
 class Tally:
-    """Outcomes of the shards in work, shard by shard: a shard that is tried again is not counted twice."""
+    """Outcomes of the shards in work. They are kept by shard, so that a shard that is tried again counts once."""
 
     def __init__(self) -> None:
         self._shards: dict[int, Outcomes] = {}
 
     def begin(self, shard: int) -> None:
-        """Forget what an earlier try of this shard reported."""
+        """Begin a shard, and forget what an earlier attempt at it reported."""
         self._shards[shard] = Outcomes()
 
     def add(self, shard: int, outcomes: Outcomes) -> None:
@@ -55,7 +55,7 @@ class Tally:
         self._shards[shard] = self._shards.get(shard, Outcomes()) + outcomes
 
     def settle(self, shard: int) -> None:
-        """Drop a shard that is over: its commit record has its outcomes."""
+        """Drop a shard that has ended. If it was committed, its commit record holds its outcomes."""
         self._shards.pop(shard, None)
 
     def total(self) -> Outcomes:

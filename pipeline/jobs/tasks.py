@@ -1,4 +1,4 @@
-"""Ray tasks with a bounded number in flight: the one loop that all jobs use."""
+"""Ray tasks with a bounded number in flight: the loop that all jobs use."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -10,14 +10,14 @@ Item = TypeVar("Item")
 
 
 class BoundedTasks(Generic[Item]):
-    """Items that become Ray tasks, `limit` of them in flight at a time.
+    """Turns items into Ray tasks, of which at most `limit` are in flight.
 
-    Iterating yields each item with its finished task, whose result `ray.get` returns or raises. Items that are added
-    meanwhile are done next.
+    Iteration yields each item with its finished task. `ray.get` returns the result of the task or raises its error.
+    Items that are added during the iteration come next.
 
     Args:
         submit: starts the task of an item.
-        items: what to do, in order.
+        items: the items, in the order in which their tasks start.
         limit: most tasks in flight.
     """
 
@@ -27,15 +27,15 @@ class BoundedTasks(Generic[Item]):
         self._running: dict[ray.ObjectRef[Any], Item] = {}
 
     def add_next(self, items: Iterable[Item]) -> None:
-        """Do these items before those that wait."""
+        """Start the tasks of these items before those of the items that wait."""
         self._waiting.extendleft(reversed(list(items)))
 
     def stop(self) -> None:
-        """Start no further task. Those in flight are still yielded."""
+        """Start no more tasks. The tasks in flight are still yielded."""
         self._waiting.clear()
 
     def done(self, timeout: float | None = None) -> Iterator[list[tuple[Item, "ray.ObjectRef[Any]"]]]:
-        """Yield the tasks that have finished, and an empty list each time that `timeout` seconds pass without one."""
+        """Yield lists of items with their finished tasks, and an empty list after `timeout` seconds without one."""
         while self._waiting or self._running:
             while self._waiting and len(self._running) < self._limit:
                 item = self._waiting.popleft()

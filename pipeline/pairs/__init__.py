@@ -1,1 +1,1 @@
-"""One source's pairs: draft, measure, describe, score, gate."""
+"""Making the pairs of one source: draft, measure, describe, score, gate."""

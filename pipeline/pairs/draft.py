@@ -1,4 +1,4 @@
-"""Drafts: pairs as they are stored, before anything about them is measured."""
+"""Drafts: pairs as they are stored, before they are measured."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,11 +18,11 @@ from schemas.style import Style
 
 
 class RefusedError(Exception):
-    """A planned pair cannot be drafted, through no fault of its source.
+    """A planned pair cannot be drafted although its source can be used.
 
     Attributes:
-        reason: the reason that the pair's row gives, a short code.
-        detail: one sentence for a person.
+        reason: the short code that the pair's row gives as its reason.
+        detail: one human-readable sentence.
     """
 
     def __init__(self, reason: str, detail: str) -> None:
@@ -33,17 +33,17 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True)
 class Draft:
-    """Pairs that share a target.
+    """B pairs that share a target.
 
     Attributes:
-        planned: the plan of each pair.
-        recipes: the recipe of each pair.
-        inputs: the stored bytes of each input.
-        stored: the decoded inputs, uint8 (B, 3, H, W).
-        target: the stored bytes of the target.
-        pixels: the decoded target, uint8 (3, H, W).
+        planned: the planned pairs.
+        recipes: recipe of each pair.
+        inputs: stored bytes of each input.
+        stored: decoded inputs, uint8 (B, 3, H, W).
+        target: stored bytes of the target.
+        pixels: decoded target, uint8 (3, H, W).
         clipped: (B,) share of each input's pixels that left the gamut, in [0, 1].
-        styles: by key, for pairs whose recipe is a style's.
+        styles: style by key, for the pairs whose recipe comes from a style.
     """
 
     planned: Sequence[PlannedPair]
@@ -57,26 +57,30 @@ class Draft:
 
 
 class Materials(NamedTuple):
-    """What all drafts of one source are made from."""
+    """Everything that the drafts of one source are made from."""
 
     config: DatasetConfig
     recipes: RecipeProvider
     styles: Mapping[str, Style]
-    """By key, for pairs that take a style."""
+    """Style by key, for the pairs that take one."""
     photo: Photo
 
 
 Drafter = Callable[[Sequence[PlannedPair], Materials], list[Draft]]
-"""Drafts planned pairs of one source and one origin.
+"""A function that drafts planned pairs of one source and one origin.
 
 Raises:
-    SourceError: the source cannot be used any more.
-    SourceChangedError: a file does not have the bytes that were planned.
-    RefusedError: the pairs cannot be made, for another reason.
+    SourceError: the source can no longer be used.
+    SourceChangedError: a file no longer has the bytes that were planned.
+    RefusedError: the pairs cannot be made for another reason.
 """
 
 
 @cache
 def renderer_of(process: str, engine: Engine) -> Renderer:
-    """The renderer of a process by its name, made once in each Python process."""
+    """The renderer of a process, by name. Each Python process makes it once.
+
+    Raises:
+        NoCompilerError: the renderer has to be compiled, and there is no compiler.
+    """
     return Renderer(PROCESSES[process], engine)

@@ -1,4 +1,4 @@
-"""Fitted pairs: the original, the expert's photo, and the recipe that was fitted to the two."""
+"""Fitted pairs: the original is the input, the expert's photo is the target, and the recipe is fitted to the two."""
 
 from collections.abc import Sequence
 
@@ -17,17 +17,17 @@ from schemas.plan import PlannedPair
 from schemas.source import SourceError
 
 _SIDE = 1024
-"""Long side to which larger pictures are reduced for the fit."""
+"""Long side, in pixels, to which larger pictures are reduced for the fit."""
 
 
 def draft_fitted(planned: Sequence[PlannedPair], materials: Materials) -> list[Draft]:
-    """One draft for each pair; a `Drafter`.
+    """Make one draft for each pair; a `Drafter`.
 
-    Both pictures are cut to what both show, so the target can be a few pixels smaller than that of the source's other
-    pairs. The recipe is fitted to the stored pictures.
+    Both pictures are cropped to the area that both show, so the target can be a few pixels smaller than that of the
+    source's other pairs. The recipe is fitted to the stored pictures.
 
     Raises:
-        RefusedError: `before_REASON` where the original cannot be used, `fit_REASON` where no recipe explains the pair;
+        RefusedError: the original cannot be used (`before_REASON`), or no recipe explains the pair (`fit_REASON`).
             `SourceReason` and `FitReason` list the reasons.
     """
     return [_draft(pair, materials) for pair in planned]
@@ -49,7 +49,7 @@ def _draft(pair: PlannedPair, materials: Materials) -> Draft:
 def _read_original(pair: PlannedPair, image: ImageConfig) -> Tensor:
     uri = str(pair.before)
     if pair.before_sha256 is None:
-        # Not even tried: a file that has turned up since would make another data set.
+        # The original is not read again: a file that has appeared since planning would change the data set.
         raise RefusedError("before_unreadable", f"{uri} could not be read when the data set was planned")
     try:
         return read_photo(uri, pair.before_sha256, image)

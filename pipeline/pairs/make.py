@@ -1,6 +1,6 @@
-"""From the planned pairs of one source to finished pairs: draft, measure, describe, score, gate.
+"""Turns the planned pairs of one source into finished pairs: draft, measure, describe, score, gate.
 
-Everything here works on what a reader of the data set gets: the stored bytes, decoded.
+Every step after the draft works on what a reader of the data set gets: the stored bytes, decoded.
 """
 
 import hashlib
@@ -29,7 +29,13 @@ from schemas.source import SourceError
 
 @dataclass(frozen=True)
 class Pair:
-    """A made pair: its row, and the bytes of its two pictures unless it failed before they were made."""
+    """A pair that was made.
+
+    Attributes:
+        row: the manifest row of the pair.
+        input: stored bytes of the input; None if the pair failed before its pictures were made.
+        target: stored bytes of the target; None likewise.
+    """
 
     row: ManifestRow
     input: bytes | None = None
@@ -37,7 +43,7 @@ class Pair:
 
     @property
     def sample(self) -> Sample | None:
-        """The members of the pair's sample; None where there are no pictures."""
+        """The members of the pair's sample; None if the pair has no pictures."""
         if self.input is None or self.target is None:
             return None
         return Sample(self.input, self.target, self.row.to_member())
@@ -49,8 +55,14 @@ def make_pairs(
 ) -> list[Pair]:
     """Make all planned pairs of one source, accepted or not, in the order of the plan.
 
+    Args:
+        planned: all planned pairs of the source.
+        config: the data set's config.
+        recipes: the provider of the data set's recipes.
+        scorers: the scorers that together compute the config's scores.
+
     Raises:
-        SourceChangedError: the bytes of the source, or of its original, are not those that were planned.
+        SourceChangedError: the source or its original no longer has the bytes that were planned.
     """
     chosen = recipes.styles(planned)
     styles = {key: style for key, style in chosen.items() if style is not None}
@@ -74,7 +86,7 @@ def make_pairs(
 
 
 def finish(draft: Draft, config: DatasetConfig, scorers: Sequence[Scorer]) -> list[Pair]:
-    """Measure, describe, score and judge the pairs of a draft."""
+    """Measure, describe, score and gate the pairs of a draft."""
     measures = _measured(draft, config)
     changes = measure_changes(draft.stored, draft.pixels)
     styles = [draft.styles.get(pair.key) for pair in draft.planned]
@@ -113,7 +125,7 @@ def _measured(draft: Draft, config: DatasetConfig) -> list[Measures]:
     renderer, parameters = renderer_of(config.process, config.engine), process.vector(draft.recipes)
     stride = config.scores.difference_stride
     sampled = grid(draft.stored, stride)
-    # Only spatial operators look at a pixel's neighbours; without them, the sampled pixels are all that is rendered.
+    # Only in a spatial process does a pixel depend on its neighbours; other processes render the sampled pixels alone.
     rendered = (
         grid(renderer.render(draft.stored, parameters), stride)
         if process.spatial

@@ -1,4 +1,4 @@
-"""The rules of each origin: which pairs have it, how they are drafted, and which gates judge them."""
+"""The rules of each origin: which pairs have it, how they are drafted, and which gates they must pass."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
@@ -13,7 +13,12 @@ from schemas.sample import Task
 
 
 class OriginRules(NamedTuple):
-    """How pairs of one origin are drafted, and the bounds that judge them, from those of the config."""
+    """How pairs of one origin are drafted and gated.
+
+    Attributes:
+        draft: drafts the pairs.
+        gates: derives the gates of this origin from those of the config.
+    """
 
     draft: Drafter
     gates: Callable[[GatesConfig], GatesConfig] = lambda gates: gates
@@ -26,9 +31,10 @@ RULES: Mapping[Origin, OriginRules] = {
 }
 
 EXTRA_PAIRS: Mapping[Origin, str] = {"fitted": "before"}
-"""Origins of which a source has one more pair, if a column of the table of sources is not null there."""
+"""Origins of which a source has one extra pair, each with the column of the source table that is null for sources
+without that pair."""
 
 
 def drawn_origin(task: Task, config: DatasetConfig) -> Origin:
-    """The origin of one of a source's `pairs_per_source` pairs."""
+    """The origin of one of a source's `pairs_per_source` pairs, by its task."""
     return "rendered" if task == "style" and config.recipes.style_direction == "render" else "unrendered"

@@ -1,4 +1,4 @@
-"""The photo of a source, read as it was planned and stored as the pair's target or input."""
+"""The photo of a source: read as it was planned, and stored as the target or the input of a pair."""
 
 import hashlib
 from functools import cached_property
@@ -14,15 +14,15 @@ from schemas.errors import UnretouchError
 
 
 class SourceChangedError(UnretouchError):
-    """A source no longer has the bytes that were planned."""
+    """A source or its original no longer has the bytes that were planned."""
 
 
 class Photo:
-    """A source's photo. Each form of it is made when it is first asked for, and kept.
+    """The photo of a source, in several forms. Each form is made at its first use and kept.
 
     Args:
-        uri: of the source.
-        sha256: of the bytes that were planned.
+        uri: uri of the source.
+        sha256: hex SHA-256 of the bytes that were planned.
         image: size and format of the stored pictures.
     """
 
@@ -31,31 +31,39 @@ class Photo:
 
     @cached_property
     def developed(self) -> Tensor:
-        """The photo at the size of the data set, before it is stored: uint8 (3, H, W).
+        """The photo at the size of the data set, before encoding: uint8 (3, H, W).
 
         Raises:
-            SourceError: the source cannot be used any more.
-            SourceChangedError: its bytes are not those that were planned.
+            SourceError: the source can no longer be used.
+            SourceChangedError: the source no longer has the bytes that were planned.
         """
         return read_photo(self._uri, self._sha256, self._image)
 
     @cached_property
     def stored(self) -> bytes:
-        """The photo as it is stored. Raises like `developed`."""
+        """The encoded photo, as the data set stores it. Raises the errors of `developed`."""
         return encode(self.developed, self._image)
 
     @cached_property
     def pixels(self) -> Tensor:
-        """The stored photo, decoded: uint8 (3, H, W). Raises like `developed`."""
+        """The stored photo, decoded: uint8 (3, H, W). Raises the errors of `developed`."""
         return decode(self.stored, self._image.format)
 
 
 def read_photo(uri: str, sha256: str, image: ImageConfig) -> Tensor:
-    """Read a planned file and reduce it to the size of the data set: uint8 (3, H, W).
+    """Read a planned file and reduce it to the size of the data set.
+
+    Args:
+        uri: uri of the source, or of its original.
+        sha256: hex SHA-256 of the bytes that were planned.
+        image: size of the stored pictures, and the limits that a source must meet.
+
+    Returns:
+        uint8 (3, H, W).
 
     Raises:
-        SourceError: it cannot be used any more.
-        SourceChangedError: its bytes are not those that were planned.
+        SourceError: the file can no longer be used.
+        SourceChangedError: the file no longer has the bytes that were planned.
     """
     data = read_bytes(uri)
     if hashlib.sha256(data).hexdigest() != sha256:

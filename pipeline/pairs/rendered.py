@@ -1,7 +1,7 @@
 """Rendered pairs: the photo is the input, and the target is the photo in a style.
 
-The target is rendered from the *stored* input. A LUT renders its own target; the recipe only comes close to it, and
-the cycle measures how close.
+The target is rendered from the *stored* input. If the style is a LUT, the LUT itself renders the target. The recipe
+only approximates the LUT, and the cycle measures how closely.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from schemas.plan import PlannedPair
 
 
 def draft_rendered(planned: Sequence[PlannedPair], materials: Materials) -> list[Draft]:
-    """One draft for each pair; a `Drafter`."""
+    """Make one draft for each pair; a `Drafter`."""
     return [_draft(pair, materials) for pair in planned]
 
 

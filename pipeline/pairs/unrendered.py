@@ -1,6 +1,6 @@
-"""Unrendered pairs: the photo is the target, and each recipe is undone for an input.
+"""Unrendered pairs: the photo is the target, and the input is the photo with a recipe undone.
 
-The input is unrendered from the *stored* target, so encoding the target costs the cycle nothing.
+The input is unrendered from the *stored* target, so encoding the target adds no error to the cycle.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from schemas.plan import PlannedPair
 
 
 def draft_unrendered(planned: Sequence[PlannedPair], materials: Materials) -> list[Draft]:
-    """One draft of all variants; a `Drafter`."""
+    """Make one draft of all pairs; a `Drafter`."""
     config, styles, photo = materials.config, materials.styles, materials.photo
     free = [pair for pair in planned if pair.key not in styles]
     drawn = {pair.key: recipe for pair, recipe in zip(free, materials.recipes.draw(free, photo.pixels), strict=True)}

@@ -1,1 +1,1 @@
-"""Which recipe a pair gets: drawn from a Gaussian, taken from an expert bank, or that of a style."""
+"""The choice of each pair's recipe: drawn from a Gaussian, or taken from an expert bank or a style."""

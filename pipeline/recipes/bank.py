@@ -1,7 +1,8 @@
-"""The expert bank: recipes fitted from real pairs, for a new photo that of a pair whose expert photo looks like it.
+"""The expert bank: recipes fitted to real pairs. A new photo gets the recipe of a pair whose expert photo looks
+similar.
 
-As in the inverse degradation of VeraRetouch's AetherRetouch data: what an expert did to reach a picture like this one
-is undone on this one. A bank is the folder that `unretouch fit --list` writes.
+The method is the inverse degradation of VeraRetouch's AetherRetouch data: the edit that led an expert to a similar
+photo is undone on the new photo. A bank is the folder that `unretouch fit --list` writes.
 """
 
 import hashlib
@@ -23,11 +24,11 @@ from schemas.errors import UnretouchError
 from schemas.recipe import Recipe
 
 NEIGHBOURS = 4
-"""A recipe comes from one of so many pairs nearest to the photo."""
+"""Number of nearest pairs from which the recipe of a photo is chosen."""
 
 JITTER = 0.02
-"""Standard deviation of the noise on a slider that the expert moved, as a share of the slider's range on one side; cut
-at twice that."""
+"""Standard deviation of the noise on each slider that the expert moved, as a share of the range from neutral to
+maximum. The noise is truncated at two standard deviations."""
 
 
 class BankError(UnretouchError):
@@ -38,7 +39,14 @@ class BankError(UnretouchError):
 
 @dataclass(frozen=True)
 class Bank:
-    """Fitted recipes of one process: keys, (n, P) values and (n, D) descriptors of the expert photos."""
+    """Fitted recipes of one process.
+
+    Attributes:
+        process: the process of all recipes.
+        keys: key of each of the n pairs.
+        values: (n, P) float32 parameter values, in the order of the process.
+        descriptors: (n, D) float32 descriptors of the expert photos; see `quality.descriptor.describe_histogram`.
+    """
 
     process: Process
     keys: tuple[str, ...]
@@ -46,7 +54,7 @@ class Bank:
     descriptors: Tensor
 
     def without(self, keys: Sequence[str]) -> "Bank":
-        """The bank without some of its pairs, as for a test that must not find a photo's own edit."""
+        """The bank without the pairs of these keys, for tests that must not find a photo's own edit."""
         kept = [i for i, key in enumerate(self.keys) if key not in keys]
         return replace(
             self,
@@ -56,15 +64,27 @@ class Bank:
         )
 
     def nearest(self, photo: Tensor) -> list[int]:
-        """Rows of the pairs whose expert photos look most like `photo`, uint8 (3, H, W); nearest first."""
+        """Find the pairs whose expert photos look most like a photo.
+
+        Args:
+            photo: uint8 (3, H, W).
+
+        Returns:
+            Rows of up to `NEIGHBOURS` pairs, nearest first.
+        """
         ranked = histogram_distance(self.descriptors, describe_histogram(photo)).argsort(stable=True)
         return [int(row) for row in ranked[:NEIGHBOURS]]
 
     def draw(self, nearest: Sequence[int], seed: int, limit: float) -> Recipe:
-        """One of the nearest pairs' recipes with a little noise, as a function of the seed.
+        """Draw the recipe of one of the nearest pairs, with a little noise.
 
-        What the expert left alone stays alone. Values lie within `limit` of the range, and are rounded as
-        `pipeline.recipes.steps.rounded` says.
+        A slider that the expert left at neutral stays at neutral. All other values are bounded and rounded by
+        `pipeline.recipes.steps.rounded`.
+
+        Args:
+            nearest: rows of the nearest pairs, as `nearest` returns them.
+            seed: determines the pair and the noise.
+            limit: share of each slider's safe range that recipes use, in (0, 1).
         """
         generator = random.Random(seed_of(seed, "bank"))
         row = self.values[nearest[int(generator.random() * len(nearest))]].tolist()
@@ -76,14 +96,14 @@ class Bank:
 
 
 def load_bank(root: str, process: Process) -> Bank:
-    """Read all pairs of a bank that were fitted, leaving out rejects.
+    """Read the fitted pairs of a bank. Rejected pairs are left out.
 
     Args:
-        root: folder or s3:// prefix.
-        process: the process that the bank's recipes must be of.
+        root: folder or s3:// prefix of the bank.
+        process: the process that the bank's recipes must have.
 
     Raises:
-        BankError: there is no bank of this process, or it holds no fitted pair.
+        BankError: there is no bank of this process, a file is damaged, or the bank holds no fitted pair.
     """
     store = open_store(root)
     columns = ["key", "process", "recipe", "after_descriptor", "reason"]
@@ -110,7 +130,11 @@ def load_bank(root: str, process: Process) -> Bank:
 
 
 def bank_sha256(root: str) -> str:
-    """Hash of a bank's content, the bytes of its fits in their order. Raises BankError where there is none."""
+    """Hex SHA-256 of a bank's content: the bytes of its files of fits, in the order of their names.
+
+    Raises:
+        BankError: there is no bank at `root`.
+    """
     store = open_store(root)
     digest = hashlib.sha256()
     for name in _fits(store):
@@ -130,6 +154,6 @@ def _fits(store: Store) -> list[str]:
 
 
 def _noise(uniform: float) -> float:
-    """A standard normal variate cut at two standard deviations, from a uniform number in [0, 1)."""
+    """A standard normal variate truncated at two standard deviations, from a uniform number in [0, 1)."""
     outside = NormalDist().cdf(-2)
     return NormalDist().inv_cdf(outside + uniform * (1 - 2 * outside))

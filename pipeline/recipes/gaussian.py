@@ -1,4 +1,4 @@
-"""Gaussians over the sliders of a process: the published table, and those that were fitted to recipes or photos."""
+"""Gaussians over the sliders of a process: the published table, and Gaussians estimated from recipes or photos."""
 
 from dataclasses import dataclass
 
@@ -37,9 +37,12 @@ for _kind, _sigmas in {
 
 @dataclass(frozen=True)
 class Gaussian:
-    """A Gaussian over the parameters of a process, in its order.
+    """A Gaussian over the parameters of a process.
 
-    `factor` is the lower triangle of the correlation matrix's Cholesky factor, row i with i + 1 entries.
+    Attributes:
+        means: mean of each parameter in its unit, in the order of the process.
+        sigmas: standard deviation of each parameter in its unit, in the same order.
+        factor: lower triangle of the Cholesky factor of the correlation matrix; row i has i + 1 entries.
     """
 
     means: tuple[float, ...]
@@ -48,10 +51,11 @@ class Gaussian:
 
 
 def table_gaussian(process: Process) -> Gaussian:
-    """Independent sliders around neutral, with the table's spread.
+    """The Gaussian of the published table: independent sliders around neutral.
 
-    The parameters of other processes than aether/1, which the table does not know, spread by a quarter of the way
-    from neutral to the nearer end of the range in which they can be undone.
+    The table covers the parameters of aether/1. For any other parameter, the standard deviation is a quarter of the
+    distance from neutral to the nearer end of the range in which the parameter can be undone, or an eighth of that
+    range if neutral lies at its end.
     """
     sigmas = tuple(SIGMAS[spec.name] if spec in AETHER_1.parameters else _quarter(spec) for spec in process.parameters)
     factor = tuple((0.0,) * i + (1.0,) for i in range(len(sigmas)))
@@ -59,7 +63,7 @@ def table_gaussian(process: Process) -> Gaussian:
 
 
 def fitted_gaussian(sampler: GaussianSampler) -> Gaussian:
-    """The Gaussian of a sampler's record."""
+    """The Gaussian that a sampler's record describes."""
     factor = np.linalg.cholesky(np.array(sampler.correlation)).tolist()
     return Gaussian(
         tuple(slider.mean for slider in sampler.sliders),

@@ -31,23 +31,24 @@ class SamplerError(UnretouchError):
 
 
 class RecipesChangedError(UnretouchError):
-    """The bank, the sampler or the styles have changed since a data set was planned."""
+    """The bank, the sampler or the styles have changed since the data set was planned."""
 
 
 class RecipeProvider:
-    """Provides recipes, as a pure function of its files, the config, the photo and the plan.
+    """Provides recipes. They are a pure function of the files, the config, the photo and the plan.
 
     Args:
         process: name of the process.
         config: where recipes come from.
-        styles: the styles of this config, see `pipeline.recipes.styles.load_styles`.
+        styles: the styles of this config; see `pipeline.recipes.styles.load_styles`.
 
     Attributes:
-        sha256: hash of the files that the recipes depend on; None where they depend on no file.
+        sha256: hash of the files that the recipes depend on; None if they depend on no file. See `files_sha256`.
 
     Raises:
         BankError: the bank cannot be used.
         SamplerError: the sampler cannot be used.
+        StylesError: the files of the styles cannot be read.
     """
 
     def __init__(self, process: str, config: RecipesConfig, styles: Sequence[Style] = ()) -> None:
@@ -59,12 +60,15 @@ class RecipeProvider:
         self.sha256 = files_sha256(config)
 
     def styles(self, planned: Sequence[PlannedPair]) -> dict[str, Style | None]:
-        """The style of each pair that takes one, by key.
+        """Choose a style for each pair of the style task, except for fitted pairs. The result is empty without styles.
 
         No photo repeats a style. When styles run out, the remaining pairs map to None.
 
         Args:
             planned: all pairs of one photo.
+
+        Returns:
+            Style by key of the pair.
         """
         seed = planned[0].seed
         shuffled = iter(sorted(self._styles, key=lambda style: seed_of(seed, "style", style.file)))
@@ -72,11 +76,16 @@ class RecipeProvider:
         return {pair.key: next(shuffled, None) for pair in styled}
 
     def lut(self, style: Style) -> CubeLut | None:
-        """The LUT of a style; None where the style is a preset's."""
+        """The LUT of a style; None if the style comes from a preset."""
         return read_lut(str(self._config.styles), style.file) if style.lut_psnr is not None else None
 
     def draw(self, planned: Sequence[PlannedPair], photo: Tensor) -> list[Recipe]:
-        """A recipe for each pair that takes no style, all of one expert photo, uint8 (3, H, W)."""
+        """Draw a recipe for each of some pairs that take no style.
+
+        Args:
+            planned: pairs of one expert photo.
+            photo: the expert photo, uint8 (3, H, W).
+        """
         nearest = self._bank.nearest(photo) if self._bank and any(pair.task == "auto" for pair in planned) else []
         return [self._draw_one(pair, nearest) for pair in planned]
 
@@ -101,7 +110,7 @@ def read_sampler(path: Path) -> GaussianSampler:
     """Read a sampler file.
 
     Raises:
-        SamplerError: it cannot be read or is no sampler.
+        SamplerError: the file cannot be read, or is not a sampler.
     """
     try:
         return GaussianSampler.model_validate_json(_read_sampler_file(path))
@@ -117,7 +126,7 @@ def _read_sampler_file(path: Path) -> bytes:
 
 
 def files_sha256(config: RecipesConfig) -> str | None:
-    """Hash of the files that a config's recipes depend on; None where they depend on no file.
+    """Hex SHA-256 of the files that a config's recipes depend on; None if they depend on no file.
 
     Raises:
         BankError, SamplerError, StylesError: a file cannot be read.
@@ -133,16 +142,17 @@ def files_sha256(config: RecipesConfig) -> str | None:
 
 
 def recorded_recipes(record: DatasetRecord) -> RecipeProvider:
-    """The recipes of a data set; their files are read once in each Python process.
+    """The provider of a data set's recipes. Each Python process reads its files once.
 
     Raises:
         RecipesChangedError: the bank, the sampler or the styles have changed since the data set was planned.
+        BankError, SamplerError, StylesError: a file cannot be read.
     """
     return _read(record.model_dump_json(include={"config", "recipes_sha256", "styles"}))
 
 
 class _Recorded(BaseModel):
-    """The part of a data set's record that its recipes depend on."""
+    """The fields of a data set's record that its recipes depend on."""
 
     config: DatasetConfig
     recipes_sha256: str | None

@@ -1,4 +1,4 @@
-"""Sampling recipes from a Gaussian, as a function of a seed."""
+"""Drawing recipes from a Gaussian, as a function of a seed."""
 
 import random
 from statistics import NormalDist
@@ -12,20 +12,20 @@ from schemas.recipe import Recipe
 
 
 def sample_recipe(process: Process, config: RecipesConfig, seed: int, gaussian: Gaussian | None = None) -> Recipe:
-    """Draw a recipe: which groups move, then a value for each of their sliders.
+    """Draw a recipe: first which groups move, then a value for each of their sliders.
 
-    Values are rounded as Lightroom stores them, to 0.01 EV and to whole slider units, and lie within `config.limit` of
-    the range. The recipe names every parameter of the process.
+    Values lie within the share `config.limit` of the range. They are rounded as Lightroom stores them: to 0.01 EV and
+    to whole slider units. The recipe names every parameter of the process.
 
     Args:
-        process: the process to draw for.
-        config: groups, limit and the factor on all spreads.
-        seed: the recipe is a function of it.
-        gaussian: of this process; `table_gaussian` by default.
+        process: the process of the recipe.
+        config: groups, limit, and the factor on all standard deviations.
+        seed: determines every draw.
+        gaussian: a Gaussian over the parameters of this process; `table_gaussian` by default.
     """
     combination = choose(config.groups, seed, "groups")
     moving = {"light", "color", "specific"} if combination == "all" else set(combination.split("+"))
-    # All are drawn, whether they move or not, so that a group's values do not depend on which others move.
+    # Every slider is drawn, even if its group does not move, so that no group's values depend on which others move.
     generator = random.Random(seed_of(seed, "recipe"))
     drawn = draw(process, config, gaussian or table_gaussian(process), generator)
     return Recipe(
@@ -38,10 +38,17 @@ def sample_recipe(process: Process, config: RecipesConfig, seed: int, gaussian: 
 
 
 def draw(process: Process, config: RecipesConfig, gaussian: Gaussian, generator: random.Random) -> list[float]:
-    """One value for each parameter, in the order of the process.
+    """Draw one value for each parameter, in the order of the process.
 
-    Each slider is drawn from its Gaussian given those before it, cut at the bounds: from the inverse of the cut
-    distribution function at one uniform number (as in Genz, 1992), so there is nothing to draw again.
+    Each slider is drawn from its Gaussian conditional on the sliders before it, truncated at the bounds. Its value is
+    the inverse of the truncated distribution function at one uniform number (as in Genz, 1992), so no draw is ever
+    repeated.
+
+    Args:
+        process: the process of the values.
+        config: limit, and the factor on all standard deviations.
+        gaussian: a Gaussian over the parameters of this process.
+        generator: gives one uniform number for each parameter.
     """
     values: list[float] = []
     steps: list[float] = []
@@ -57,14 +64,14 @@ def draw(process: Process, config: RecipesConfig, gaussian: Gaussian, generator:
 
 
 def _cut_normal(center: float, spread: float, interval: tuple[float, float], uniform: float) -> tuple[float, float]:
-    """A normal variate cut to an interval, and how many spreads it lies from the centre."""
+    """A normal variate truncated to an interval, and its distance from the centre in standard deviations."""
     low, high = interval
     if spread == 0:
         return min(max(center, low), high), 0.0
     normal = NormalDist(center, spread)
     first, last = normal.cdf(low), normal.cdf(high)
     probability = first + uniform * (last - first)
-    # A centre far outside leaves no probability inside: the nearest bound is then all there is.
+    # If the centre lies far outside the interval, the probability rounds to 0 or 1; clamping gives the nearest bound.
     value = normal.inv_cdf(probability) if 0 < probability < 1 else center
     value = min(max(value, low), high)
     return value, (value - center) / spread

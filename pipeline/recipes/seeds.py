@@ -1,4 +1,4 @@
-"""Seeds and choices as pure functions of names: the same on every machine, whatever else is made beside them."""
+"""Seeds and choices as pure functions of names: equal on every machine, and independent of all other pairs."""
 
 import hashlib
 from collections.abc import Mapping
@@ -8,20 +8,20 @@ Choice = TypeVar("Choice", bound=str)
 
 
 def seed_of(*parts: object) -> int:
-    """A 63-bit seed from any values, by BLAKE2b of their text."""
+    """A 63-bit seed from any values: a BLAKE2b hash of their text."""
     text = "\x1f".join(str(part) for part in parts)
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
 
 
 def uniform_of(*parts: object) -> float:
-    """A number in [0, 1) from any values."""
+    """A uniformly distributed number in [0, 1) from any values: `seed_of` divided by 2^63."""
     return seed_of(*parts) / 2**63
 
 
 def choose(weights: Mapping[Choice, float], *parts: object) -> Choice:
-    """One of the keys of `weights`, with probability in proportion to its weight, as a function of `parts`.
+    """Choose a key of `weights`, with probability proportional to its weight, as a function of `parts`.
 
-    In what order the keys stand makes no difference: configs that differ in that alone are equal.
+    The order of the keys makes no difference, because configs that differ only in that order are equal.
     """
     ordered = sorted(weights.items())
     remaining = uniform_of(*parts) * sum(weight for _, weight in ordered)

@@ -1,4 +1,4 @@
-"""The styles of a run: a folder of presets and LUTs as recipes of the run's process, checked before any work."""
+"""The styles of a run: presets and LUTs as recipes of the run's process, checked before any other work starts."""
 
 import hashlib
 import logging
@@ -29,7 +29,7 @@ _BESIDE_THE_LOOK = re.compile(
     r"Sharp\w*|LuminanceSmoothing|LuminanceNoise\w*|ColorNoise\w*|AutoLateralCA|Chromatic\w*|Defringe\w*|Lens\w*|"
     r"Upright\w*|Perspective\w*|(Has)?Crop\w*"
 )
-"""Settings of detail and geometry: without them a preset still looks as its name says."""
+"""Settings of detail and geometry. A preset without them still looks as its name says."""
 
 
 class StylesError(UnretouchError):
@@ -45,12 +45,15 @@ class _LeftOutError(Exception):
 def load_styles(config: DatasetConfig) -> list[Style]:
     """Read the presets and LUTs of a config as recipes of its process, in the order of their files.
 
-    A style that this run cannot use is left out, with a warning: its preset sets none of the sliders of the process,
-    the process cannot follow its LUT, or it is to be undone and cannot. What a preset sets beside our sliders is
-    logged.
+    A style that the run cannot use is left out with a warning. The reasons are: the preset sets no slider, or a slider
+    that the process lacks; the LUT changes nothing, or no recipe comes close to it; the style must be undone and cannot
+    be. Settings of a preset that are no sliders of aether/1 are logged.
+
+    Returns:
+        The styles; empty if the config names none.
 
     Raises:
-        StylesError: there are no presets, a file cannot be read, or no style is left.
+        StylesError: there are no presets or LUTs, a file cannot be read, or no style is left.
     """
     if config.recipes.styles is None:
         return []
@@ -81,7 +84,7 @@ def load_styles(config: DatasetConfig) -> list[Style]:
 
 
 def _told_apart(styles: Sequence[Style]) -> list[Style]:
-    """Styles of one name, as several packs have a "Warm", are named with their files too."""
+    """Append the file to the names of styles that share a name, since several packs may have a "Warm"."""
     counts = Counter(style.name for style in styles)
     return [
         style.model_copy(update={"name": f"{style.name} ({style.file})"}) if counts[style.name] > 1 else style
@@ -90,7 +93,11 @@ def _told_apart(styles: Sequence[Style]) -> list[Style]:
 
 
 def styles_sha256(path: str) -> str:
-    """Hash of the names and the content of the files that `load_styles` reads."""
+    """Hex SHA-256 of the names and the content of the files that `load_styles` reads.
+
+    Raises:
+        StylesError: a file cannot be read.
+    """
     root = Path(path)
     try:
         lines = [f"{_name(file, root)} {hashlib.sha256(file.read_bytes()).hexdigest()}" for file in preset_files(root)]
@@ -101,7 +108,15 @@ def styles_sha256(path: str) -> str:
 
 @cache
 def read_lut(path: str, file: str) -> CubeLut:
-    """The LUT of a style, by the folder of styles and the style's file; read once in each Python process."""
+    """The LUT of a style. Each Python process reads it once.
+
+    Args:
+        path: the folder of styles, or the one file.
+        file: path of the style's file below the folder.
+
+    Raises:
+        PresetError: the file is not a LUT that can be read.
+    """
     root = Path(path)
     return read_cube(root / file if root.is_dir() else root)
 
@@ -129,7 +144,7 @@ def _style(found: Preset | LutPreset, root: Path, config: DatasetConfig) -> Styl
 
 
 def _translated(recipe: Recipe, process: Process) -> Recipe:
-    """A preset's recipe, which is of aether/1, in a process that has the same sliders."""
+    """Convert a preset's recipe, which is of aether/1, to a process that has the same sliders."""
     missing = [name for name in recipe.values if AETHER_1.parameters[AETHER_1.index[name]] not in process.parameters]
     if missing:
         raise _LeftOutError(f"process {process.name} has no {', '.join(missing)}")
@@ -139,7 +154,7 @@ def _translated(recipe: Recipe, process: Process) -> Recipe:
 
 
 def _followed(found: LutPreset, process: Process) -> tuple[Recipe, float]:
-    """The recipe that a LUT comes to, and how close that is in dB."""
+    """The recipe that comes closest to a LUT, and its PSNR to the LUT in dB."""
     colors = photographic_colors()[None]
     if float((found.lut.apply(colors) - colors).abs().max()) < 0.5 / 255:
         raise _LeftOutError("it changes nothing")
@@ -159,11 +174,16 @@ def _check_undoable(recipe: Recipe, process: Process) -> None:
 
 
 def _spoken(found: Preset | LutPreset, ignored: Iterable[str], config: DatasetConfig) -> str | None:
-    """The name as an instruction may say it: not where settings of the look are missing, nor where it promises grey."""
+    """The name as an instruction may say it.
+
+    None if it cannot be said, if the recipe lacks settings of the look, or if the name promises a grey picture that the
+    pair does not show.
+    """
     look = speakable(found.name)
     if look is None or not all(_BESIDE_THE_LOOK.fullmatch(name) for name in ignored):
         return None
-    # Our sliders leave a trace of colour, and what is unrendered leads back to the photo's colours.
+    # Only a rendered LUT can be grey: sliders leave a trace of colour, and an unrendered pair ends at the photo's
+    # colours.
     rendered = config.recipes.style_direction == "render"
     grey = rendered and isinstance(found, LutPreset) and _leaves_no_color(found)
     return look if grey or not is_colorless(look) else None

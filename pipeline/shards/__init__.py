@@ -1,1 +1,1 @@
-"""Shards: their plan, their content, their commit, and the fingerprint of what decides their bytes."""
+"""Shards: their plan, content and commit, and the fingerprint of everything that decides their bytes."""

@@ -1,4 +1,4 @@
-"""The plan: which pairs are made, in which shards, with which seeds. A pure function of sources and config."""
+"""The plan: which pairs are made, in which shards, with which seeds. It is a pure function of sources and config."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
@@ -18,7 +18,13 @@ from schemas.plan import PLAN_SCHEMA, SHARDS_PER_FILE, Origin, PlannedPair
 
 
 class ShardPlan(NamedTuple):
-    """A shard's number, its split, and the sources whose pairs it holds: rows of the plan's columns of sources."""
+    """What the plan says about one shard.
+
+    Attributes:
+        shard: number of the shard.
+        split: split of all its pairs.
+        sources: table of the sources whose pairs the shard holds, with the columns that the plan keeps.
+    """
 
     shard: int
     split: str
@@ -26,14 +32,18 @@ class ShardPlan(NamedTuple):
 
 
 _COLUMNS = ["uri", "sha256", "before", "before_sha256", "licence", "author", "camera"]
-"""What the plan keeps of a source."""
+"""Columns of the source table that the plan keeps."""
 
 
 def plan_shards(sources: pa.Table, config: DatasetConfig) -> list[ShardPlan]:
-    """Lay out usable sources, rows of a table of `SOURCE_SCHEMA`, in shards.
+    """Lay out the usable sources in shards.
 
-    A shard holds one split, so that a training job can select shards. A source's pairs stay together. Within a split,
-    sources are in the order of their hashes, which mixes neighbours of the listing.
+    A shard holds pairs of one split, so that a training job can select shards. All pairs of a source are in one shard.
+    Within a split, sources are sorted by SHA-256, which mixes neighbours of the listing.
+
+    Args:
+        sources: table of `SOURCE_SCHEMA` with splits assigned; sources that have a reason are skipped.
+        config: splits, pairs of a shard and pairs of a source.
     """
     shards: list[ShardPlan] = []
     for split in config.shards.splits:
@@ -49,7 +59,7 @@ def plan_shards(sources: pa.Table, config: DatasetConfig) -> list[ShardPlan]:
 
 
 def pair_counts(sources: pa.Table, config: DatasetConfig) -> NDArray[np.int64]:
-    """Number of pairs of each source: `pairs_per_source` drawn ones, and its extra ones; see `EXTRA_PAIRS`."""
+    """Number of pairs of each source, int64 (n,): `pairs_per_source`, plus its extra pairs (see `EXTRA_PAIRS`)."""
     counts = np.full(len(sources), config.pairs_per_source, dtype=np.int64)
     for extra in _extras(sources).values():
         counts += extra
@@ -57,7 +67,7 @@ def pair_counts(sources: pa.Table, config: DatasetConfig) -> NDArray[np.int64]:
 
 
 def shard_table(plan: ShardPlan, config: DatasetConfig) -> pa.Table:
-    """The planned pairs of a shard, sorted by key."""
+    """The planned pairs of a shard, as a table of `PLAN_SCHEMA` sorted by source hash and variant."""
     counts = pair_counts(plan.sources, config)
     rows = np.repeat(np.arange(len(counts)), counts)
     variants = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -88,7 +98,7 @@ def shard_table(plan: ShardPlan, config: DatasetConfig) -> pa.Table:
 
 
 def write_plan(store: Store, shards: Sequence[ShardPlan], config: DatasetConfig) -> None:
-    """Write `plan/*.parquet`, one row group for each shard. Memory holds the pairs of one shard at a time."""
+    """Write `plan/*.parquet`, with one row group for each shard. Memory holds the pairs of one shard at a time."""
     remaining: Iterator[ShardPlan] = iter(shards)
     number = 0
     while batch := list(islice(remaining, SHARDS_PER_FILE)):
@@ -102,14 +112,14 @@ def write_plan(store: Store, shards: Sequence[ShardPlan], config: DatasetConfig)
 
 
 def read_shard_plan(store: Store, shard: int) -> list[PlannedPair]:
-    """The planned pairs of one shard, sorted by key."""
+    """Read the planned pairs of one shard, sorted by source hash and variant."""
     with store.local(_plan_name(shard // SHARDS_PER_FILE)) as path, pq.ParquetFile(path) as file:
         table = file.read_row_group(shard % SHARDS_PER_FILE)
     return [PlannedPair.model_validate(row) for row in table.to_pylist()]
 
 
 def _extras(sources: pa.Table) -> Mapping[Origin, NDArray[np.bool_]]:
-    """Which sources have an extra pair, by its origin."""
+    """For each origin of extra pairs, a mask of the sources that have one."""
     return {origin: sources[column].is_valid().to_numpy() for origin, column in EXTRA_PAIRS.items()}
 
 

@@ -1,7 +1,8 @@
 """One shard: the unit of work, of retry and of commit.
 
 The order of writes is the commit protocol: first the tar, then the manifest, last the small commit record, which names
-both with their hashes. A task that dies in between leaves no record, and the next attempt writes the same bytes.
+both with their hashes. A task that dies before the last write leaves no record, and the next attempt writes the same
+bytes.
 """
 
 import hashlib
@@ -26,7 +27,7 @@ from schemas.manifest import ManifestRow, manifest_schema, manifest_table
 from schemas.sample import ImageFormat, member_names
 
 Report = Callable[[Sequence[ManifestRow]], None]
-"""Called with the rows of each source as soon as they are made."""
+"""A callback that gets the rows of each source as soon as they are made."""
 
 
 def make_shard(
@@ -40,8 +41,17 @@ def make_shard(
 ) -> CommitRecord:
     """Make and commit a shard.
 
+    Args:
+        store: the data set's store, which holds the plan.
+        shard: number of the shard.
+        config: the data set's config.
+        fingerprint: the data set's fingerprint, for the commit record.
+        recipes: the provider of the data set's recipes.
+        scorers: the scorers that together compute the config's scores.
+        report: called with the rows of each source.
+
     Raises:
-        SourceChangedError: a source no longer has the bytes that were planned.
+        SourceChangedError: a source or an original no longer has the bytes that were planned.
     """
     planned = read_shard_plan(store, shard)
     rows: list[ManifestRow] = []
@@ -93,9 +103,9 @@ def commit_name(shard: int) -> str:
 
 
 def write_tar(path: Path, pairs: Iterable[Pair], image_format: ImageFormat) -> None:
-    """Write pairs that have pictures as WebDataset samples: KEY.input.EXT, KEY.target.EXT and KEY.json."""
+    """Write pairs as WebDataset samples: KEY.input.EXT, KEY.target.EXT and KEY.json. Skip pairs without pictures."""
     names = member_names(image_format)
-    # A fixed time and mode: by default the tar would hold the time at which it is written.
+    # Time and mode are fixed so that equal pairs give equal bytes. By default, a tar holds the time of writing.
     with path.open("wb") as stream, wds.TarWriter(stream, encoder=False, mtime=0, mode=0o644) as tar:
         for pair in pairs:
             if pair.sample is not None:

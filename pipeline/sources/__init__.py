@@ -1,1 +1,1 @@
-"""Sources: listed, inspected, freed of near-duplicates and assigned to splits."""
+"""Sources: listing, inspection, removal of near-duplicates, and assignment to splits."""

@@ -1,4 +1,4 @@
-"""The last word on all sources together: repeats are rejected, the rest gets its split."""
+"""The final step over all sources together: near-duplicates are rejected, and all other sources get a split."""
 
 from collections.abc import Mapping
 
@@ -13,14 +13,15 @@ from pipeline.sources.splits import assign_split
 def settle(sources: pa.Table, splits: Mapping[str, float]) -> pa.Table:
     """Reject near-duplicates and assign splits. Sources that already have a reason stay as they are.
 
-    Of sources that look alike the first in the listing is used; the others name it. Edits of one picture before look
-    alike too: those are all used, unless groups put them in another split than the first. Sources of one group share a
-    split; without a group, those of one picture before, and that picture where it is itself a source. All of this only
-    depends on what was listed earlier, so sources that are added at the end move nothing.
+    Of sources that look alike, the first in the listing is used; the others are rejected and name it. Edits of one
+    original look alike too: all of them are used, except for edits in another group than the first, which could be in
+    another split. Sources of one group share a split. Sources without a group share a split if they have the same
+    original, and also with that original if it is itself a source. The result for a source depends only on sources that
+    were listed earlier, so adding sources at the end changes no other source.
 
     Args:
         sources: table of `SOURCE_SCHEMA` in listing order, as `inspect_sources` returns it.
-        splits: shares by name.
+        splits: shares by name, which add up to 1.
 
     Returns:
         The table with `split`, `reason` and `detail` filled in.
@@ -50,7 +51,10 @@ def settle(sources: pa.Table, splits: Mapping[str, float]) -> pa.Table:
 def _other_edits(
     found: pa.Table, identities: pa.ChunkedArray, leaders: np.ndarray[tuple[int], np.dtype[np.int64]]
 ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Which sources are edits of the same picture before as the one that they look like, and in its split."""
+    """Mask of the sources that are other edits of the same original as the source that they look like, in its split.
+
+    Of edits with the same bytes, only the first counts.
+    """
 
     def as_leader(column: pa.ChunkedArray) -> pa.ChunkedArray:
         return pc.fill_null(pc.equal(column, column.take(pa.array(leaders))), False)
@@ -64,7 +68,7 @@ def _other_edits(
 
 
 def _hashes(phashes: pa.ChunkedArray) -> Hashes:
-    """Hex digits to numbers. A missing hash counts as zero."""
+    """Convert hex digits to numbers. A missing hash counts as zero."""
     digits = "".join(phash.zfill(16) for phash in phashes.fill_null("").to_pylist())
     return np.frombuffer(bytes.fromhex(digits), dtype=">u8").astype(np.uint64)
 
@@ -78,7 +82,7 @@ def _details(repeats: pa.Table, used: pa.Table) -> list[str]:
 
 
 def _put(table: pa.Table, name: str, where: np.ndarray[tuple[int], np.dtype[np.int64]], values: list[str]) -> pa.Table:
-    """The table with a text column's values at some rows, given in ascending order, replaced."""
+    """Replace the values of a text column at some rows, which are given in ascending order."""
     mask = np.zeros(len(table), dtype=bool)
     mask[where] = True
     column = table[name].combine_chunks()

@@ -1,4 +1,4 @@
-"""What is known of a source before any pair is planned: it is read and decoded once, in full."""
+"""Inspection of a source before any pair is planned: it is read and decoded once, in full."""
 
 import hashlib
 
@@ -13,17 +13,22 @@ from schemas.config import ImageConfig
 from schemas.source import SourceError, SourceItem, SourceRecord
 
 _HASHED_SIDE = 32
-"""Side of the square that pHash's cosine transform looks at."""
+"""Side, in pixels, of the square that pHash's cosine transform takes."""
 
 _INSPECTED_SIDE = 128
-"""Long side to which a source is reduced for its hash. JPEG and RAW decode faster for it."""
+"""Long side, in pixels, to which a source is reduced for its hash. JPEG and RAW decode faster at a reduced size."""
 
 
 def inspect(item: SourceItem, position: int, image: ImageConfig) -> SourceRecord:
-    """Read and decode a source. One that cannot be used gets a record with the reason.
+    """Read and decode a source. A source that cannot be used gets a record with the reason.
 
-    Its original is read and decoded too. If the original cannot be used, the record says so, and the source is still
-    used: only the fitted pair is lost.
+    The original is read and decoded too. If it cannot be used, the record says why, and the source is still used: only
+    the fitted pair is lost.
+
+    Args:
+        item: the listed source.
+        position: its rank in the listing.
+        image: the limits that a source must meet.
     """
     record = SourceRecord(**item.model_dump(), position=position)
     try:
@@ -43,7 +48,7 @@ def inspect(item: SourceItem, position: int, image: ImageConfig) -> SourceRecord
 
 
 def _inspect_before(uri: str | None, image: ImageConfig) -> dict[str, str]:
-    """What a record says of the original."""
+    """The fields of a record that describe the original."""
     if uri is None:
         return {}
     found = {}
@@ -57,10 +62,16 @@ def _inspect_before(uri: str | None, image: ImageConfig) -> dict[str, str]:
 
 
 def perceptual_hash(pixels: Tensor) -> str:
-    """pHash of (3, H, W) uint8: 64 bits as 16 hex digits.
+    """pHash of a picture.
 
-    A bit says whether one of the 64 lowest frequencies of the picture, squeezed to 32 x 32 grey pixels, lies above
-    their median. Flat pictures all have the same hash.
+    Each bit says whether one of the 64 lowest frequencies of the picture, resized to 32 x 32 grey pixels, lies above
+    their median. All flat pictures have the same hash.
+
+    Args:
+        pixels: uint8 (3, H, W).
+
+    Returns:
+        64 bits as 16 hex digits.
     """
     square = [_HASHED_SIDE, _HASHED_SIDE]
     small = F.interpolate(pixels[None], size=square, mode="bicubic", antialias=True, align_corners=False)[0]

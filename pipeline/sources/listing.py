@@ -1,4 +1,4 @@
-"""From the `sources` of a config to one flat list, in an order that only depends on what is there."""
+"""Expands the `sources` of a config to one flat list, in an order that depends only on the files that exist."""
 
 import glob
 import io
@@ -22,17 +22,17 @@ _BATCH = 4096
 
 
 def list_sources(sources: Sequence[str | DatasetSource]) -> list[SourceItem]:
-    """List every source once, where it first appears.
+    """List every source once, at its first appearance.
 
-    A folder or an s3://bucket/prefix lists all files below it, sorted by path, without names that start with a dot. A
-    pattern (`*`, `**`, `?`, `[...]`) lists the paths that match it, sorted. A CSV or Parquet list names sources in its
-    column `uri`, relative to the list, and may have columns `licence`, `author`, `group` and `before`. Listing reads no
-    picture: inspection rejects files that are none, with a reason.
+    A folder or an s3://bucket/prefix lists all files below it, sorted by path; names that start with a dot are skipped.
+    A pattern (`*`, `**`, `?`, `[...]`) lists the paths that match it, sorted. A CSV or Parquet list names sources in
+    its column `uri`, relative to the list, and may have the columns `licence`, `author`, `group` and `before`. Listing
+    reads no picture: inspection rejects files that are not pictures, with a reason.
 
-    Local uris are absolute paths, so that every worker finds them.
+    Local uris are absolute paths, so that every worker finds the files.
 
     Raises:
-        ListingError: a source does not exist, holds no file, or is no proper list.
+        ListingError: a source does not exist, holds no file, is not a valid list, or is listed with two originals.
     """
     items: dict[str, SourceItem] = {}
     for source in sources:
@@ -70,7 +70,7 @@ def _expand_local(path: Path) -> Iterator[SourceItem]:
     if path.exists():
         matches = [path]
     elif glob.has_magic(str(path)):
-        matches = [Path(match) for match in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207  Path.glob takes hidden ones
+        matches = [Path(match) for match in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207  Path.glob matches hidden files
         if not matches:
             raise ListingError(f"source {str(path)!r}: nothing matches this pattern")
     else:
@@ -85,7 +85,7 @@ def _expand_local(path: Path) -> Iterator[SourceItem]:
 
 
 def _files_below(folder: Path) -> Iterator[Path]:
-    """Everything but folders, sorted. Links to folders are not followed: they could lead in circles."""
+    """Yield all files below a folder, sorted. Links to folders are not followed, because they could form a cycle."""
     for entry in sorted(folder.iterdir()):
         if entry.name.startswith("."):
             continue
@@ -96,13 +96,13 @@ def _files_below(folder: Path) -> Iterator[Path]:
 
 
 def _uri(path: Path) -> str:
-    """The path as text; percent-encoded where its name is no proper Unicode, which no record could hold."""
+    """The path as text, or a percent-encoded file:// address if it is not valid Unicode and no record could hold it."""
     text = os.path.normpath(path)
     return text if text.isprintable() else Path(text).as_uri()
 
 
 def _list_s3(source: str) -> Iterator[SourceItem]:
-    """The object of this name and those below it, in the order of their keys."""
+    """Yield the object of this name and the objects below it, in the order of their keys."""
     bucket, _, prefix = source.removeprefix("s3://").partition("/")
     below = prefix if not prefix or prefix.endswith("/") else prefix + "/"
     pages = s3_client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
@@ -125,7 +125,7 @@ def _read_list(uri: str) -> Iterator[SourceItem]:
     if "uri" not in known.column_names:
         raise ListingError(f"source list {uri!r} has no column 'uri'; its columns are {table.column_names}")
     folder = uri.rpartition("/")[0]
-    # Rows become objects in batches: as Python objects, a whole list takes ten times the memory of the table.
+    # Rows become Python objects in batches: the objects of a whole list take ten times the memory of the table.
     rows = (row for batch in known.to_batches(max_chunksize=_BATCH) for row in batch.to_pylist())
     for number, row in enumerate(rows, start=1):
         if not row["uri"]:
@@ -133,12 +133,12 @@ def _read_list(uri: str) -> Iterator[SourceItem]:
         for name in ("uri", "before"):
             if row.get(name):
                 row[name] = _resolve(folder, row[name])
-        # Empty fields become null: an empty group would be a group, and an empty original a file.
+        # Empty fields become null. Otherwise an empty group would be a group, and an empty original a file.
         yield SourceItem.model_validate({name: value or None for name, value in row.items()})
 
 
 def _read_csv(data: bytes) -> pa.Table:
-    """A CSV table with every column as text and empty fields as null."""
+    """Parse a CSV table, with every column as text and empty fields as null."""
     header = pa.csv.open_csv(io.BytesIO(data), parse_options=_CSV).schema.names
     options = pa.csv.ConvertOptions(
         column_types=dict.fromkeys(header, pa.string()), strings_can_be_null=True, null_values=[""]
@@ -150,7 +150,7 @@ _CSV = pa.csv.ParseOptions(newlines_in_values=True)
 
 
 def _resolve(folder: str, uri: str) -> str:
-    """An absolute path or address for what a list in `folder` calls `uri`."""
+    """The absolute path or address of a `uri` that a list in `folder` gives."""
     if "://" in uri:
         return uri
     if "://" in folder:

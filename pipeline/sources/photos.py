@@ -1,4 +1,4 @@
-"""Photographs outside of a data set, to compare pictures with: a sample of a folder or another source."""
+"""Photographs from outside a data set, to compare its pictures with: a sample of a folder or another source."""
 
 import logging
 import random
@@ -14,18 +14,22 @@ from schemas.source import ListingError, SourceError
 logger = logging.getLogger(__name__)
 
 LONG_SIDE = 512
-"""Long side to which photos are reduced, so that their size does not matter."""
+"""Long side, in pixels, to which photos are reduced, so that their size does not matter."""
 
 MOST = 500
-"""Most photos read from a folder: a fixed random choice."""
+"""Most photos that are read from a folder. A larger folder gives a fixed random sample."""
 
 _IMAGE = ImageConfig(long_side=LONG_SIDE, min_short_side=64)
 
 
 def read_photos(folder: str, most: int = MOST) -> list[Tensor]:
-    """Photos of a folder, or of another source, reduced to `LONG_SIDE`: uint8 (3, H, W) each.
+    """Read the photos of a folder or another source, reduced to `LONG_SIDE`.
 
-    Of more than `most` photos, a fixed random choice is read. A photo that cannot be used is left out, with a warning.
+    If there are more than `most` photos, a fixed random sample of them is read. A photo that cannot be used is left out
+    with a warning.
+
+    Returns:
+        uint8 (3, H, W) for each photo.
 
     Raises:
         ListingError: the source does not exist, or holds no usable photo.

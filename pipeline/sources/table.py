@@ -1,6 +1,6 @@
 """Source records as Arrow tables and Parquet files.
 
-A quarter of a million records take tens of megabytes as a table, and four hundred as objects.
+A quarter of a million records take tens of megabytes as a table, and four hundred megabytes as objects.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ def source_table(records: Sequence[SourceRecord]) -> pa.Table:
 
 
 def source_records(table: pa.Table) -> Iterator[SourceRecord]:
-    """The inverse of `source_table`. Memory holds some thousand records at a time."""
+    """Yield the records of a table; the inverse of `source_table`. Memory holds a few thousand records at a time."""
     for batch in table.to_batches(max_chunksize=_BATCH):
         yield from map(SourceRecord.model_validate, batch.to_pylist())
 
@@ -33,13 +33,13 @@ def write_sources(store: Store, name: str, sources: pa.Table) -> None:
 
 
 def read_sources(store: Store, name: str) -> pa.Table:
-    """The inverse of `write_sources`."""
+    """Read a table that `write_sources` wrote."""
     with store.local(name) as path:
         return pq.ParquetFile(path).read()
 
 
 def read_column(store: Store, name: str, column: str) -> list[Any]:
-    """One column of a file that `write_sources` wrote."""
+    """Read one column of a table that `write_sources` wrote."""
     with store.local(name) as path:
         values: list[Any] = pq.ParquetFile(path).read([column])[column].to_pylist()
     return values

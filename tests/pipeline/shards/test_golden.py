@@ -1,6 +1,8 @@
-"""The small data set holds what it held when its golden file was written: draws, words and decisions exactly, measures
-nearly. A change that moves them on purpose writes the file anew, with `UPDATE_GOLDEN=1 pytest THIS_FILE`, and tells of it
-in the changelog."""
+"""The small data set holds what it held when its golden file was written.
+
+Draws, words and decisions are compared exactly, measures nearly. A change that moves them on purpose writes the file
+again, with `UPDATE_GOLDEN=1 pytest THIS_FILE`, and says so in the changelog.
+"""
 
 import json
 import os
