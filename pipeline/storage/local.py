@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pipeline.storage.names import checked_name
@@ -32,7 +32,10 @@ class LocalStore:
         return sorted(f"{folder}/{p.name}" for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
 
     def remove(self, name: str) -> None:
-        self._at(name).unlink(missing_ok=True)
+        path = self._at(name)
+        path.unlink(missing_ok=True)
+        with suppress(OSError):  # as in an object store, a folder without files does not exist
+            path.parent.rmdir()
 
     @contextmanager
     def staged(self, name: str) -> Iterator[Path]:

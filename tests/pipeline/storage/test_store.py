@@ -36,6 +36,15 @@ def test_names_are_sorted_and_of_one_folder_only(store: Store) -> None:
     assert store.names("a") == ["a/2"]
 
 
+def test_a_folder_on_disk_goes_with_its_last_file(tmp_path: Path) -> None:
+    store = LocalStore(str(tmp_path))
+    store.write("sources/parts/1", b"")
+    store.write("sources/kept", b"")
+    store.remove("sources/parts/1")
+    assert not (tmp_path / "sources/parts").exists()
+    assert store.read("sources/kept") == b""
+
+
 def test_staged_file_appears_only_when_it_is_complete(store: Store) -> None:
     with store.staged("shards/0.tar") as path:
         path.write_bytes(b"half")
