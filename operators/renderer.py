@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from operators import fused
+from operators.catalogue import PROCESSES
 from operators.fused import Curves, Tables
 from operators.kernels import Kernels
 from operators.process import Process
@@ -68,6 +69,16 @@ class Renderer:
         curves = fused.curves(self.process, parameters)
         self._last = parameters.clone(), curves
         return curves
+
+
+@cache
+def renderer_of(process: str, engine: Engine) -> Renderer:
+    """The renderer of a process, by name. Each Python process makes it once.
+
+    Raises:
+        NoCompilerError: the renderer has to be compiled, and there is no compiler.
+    """
+    return Renderer(PROCESSES[process], engine)
 
 
 @cache

@@ -56,13 +56,19 @@ class RecipesConfig(ConfigSection):
     """Where recipes come from.
 
     The auto task draws from an expert bank and the style task from styles, where the config names them. All other
-    recipes are drawn from a Gaussian.
+    recipes are drawn from a sampler. Every draw is suited to its photo, see `pipeline.recipes.suiting`; styles are not.
     """
 
     bank: str | None = None
     """Folder or s3:// prefix of an expert bank, as `unretouch fit --list` writes it."""
     gaussian: str | None = None
-    """File of a fitted Gaussian, as `unretouch sampler` writes it; null is the built-in table."""
+    """The sampler: a file that `unretouch sampler` writes; null, the built-in statistics of experts' edits; or
+    "aether", the independent Gaussians of AetherRetouch. A process without built-in statistics uses Gaussians for null
+    too."""
+    draws: dict[Literal["expert", "symmetric", "weak"], float] = {"expert": 0.7, "symmetric": 0.15, "weak": 0.15}
+    """Relative frequency of edits as experts make them, of edits as strong whose sliders move in either direction, and
+    of weak edits. Symmetric edits of the style and professional tasks are rendered on the photo, so that its target can
+    be any look. Independent Gaussians ("aether") are drawn as they are."""
     styles: str | None = None
     """Folder or file of presets and LUTs (.xmp, .lrtemplate, .cube), which the style task uses unchanged. Every node
     must have it at the same path."""
@@ -70,17 +76,18 @@ class RecipesConfig(ConfigSection):
     """"unrender": the photo is the target, and the input is the photo with the style undone. "render": the photo is the
     input, and the target is the photo in the style."""
     sigma_scale: Annotated[float, Field(gt=0, le=3)] = 1.0
-    """Factor on the Gaussian's standard deviations."""
+    """Factor on the standard deviations of a Gaussian, and on the strength of edits."""
     limit: Annotated[float, Field(gt=0, lt=1)] = 0.8
     """Share of a slider's range that recipes use, so that no value sits at the rails."""
     groups: dict[GroupCombination, float] = {
-        "light": 1, "color": 1, "specific": 1, "light+color": 1, "light+specific": 1, "color+specific": 1, "all": 4,
+        "light": 1, "color": 1, "specific": 1, "light+color": 2, "light+specific": 1, "color+specific": 1, "all": 13,
     }  # fmt: skip
     """Relative frequency of each combination of parameter groups."""
 
     @model_validator(mode="after")
     def _some_group(self) -> "RecipesConfig":
         _check_weights(self.groups, "groups")
+        _check_weights(self.draws, "draws")
         return self
 
     @model_validator(mode="after")

@@ -57,6 +57,8 @@ class Residual(_Record):
 
     psnr_before: float
     """dB between the two pictures as they are."""
+    difference_de00: float
+    """Mean CIEDE2000 between the two pictures as they are: how strong the edit is."""
     psnr: float
     """dB between the rendered before image and the after image."""
     de00_mean: float

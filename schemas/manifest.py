@@ -7,7 +7,7 @@ import pyarrow as pa
 from pydantic import ConfigDict, Field
 
 from schemas.plan import PLAN_SCHEMA, PlannedPair
-from schemas.recipe import Recipe
+from schemas.recipe import Draw, Recipe
 from schemas.sample import Measures, Words
 
 
@@ -29,6 +29,11 @@ class ManifestRow(PlannedPair):
     input_sha256: str | None = None
     target_sha256: str | None = None
     recipe: Recipe | None = None
+    draw: Draw | None = None
+    """How the recipe was drawn; null where it is a style's or was fitted."""
+    effects: dict[str, float] | None = None
+    """Mean CIEDE2000 over a grid of the input when one slider alone returns to neutral, for each slider of the recipe
+    that is not neutral."""
     words: Words | None = None
     measures: Measures | None = None
     scores: dict[str, float | None] = Field(default_factory=dict)
@@ -42,7 +47,8 @@ class ManifestRow(PlannedPair):
 def manifest_schema(parameters: Sequence[str], scores: Sequence[str]) -> pa.Schema:
     """Arrow schema of `OUT/manifest/*.parquet` for a process's parameter names and a config's score names.
 
-    Recipes, words, measures and scores are structs, so SQL reads `recipe.Exposure2012` or `scores.ssim`.
+    Recipes, effects, words, measures and scores are structs, so SQL reads `recipe.Exposure2012` or `scores.ssim`. The
+    effect of a neutral slider is null.
     """
     return pa.schema(
         [
@@ -57,6 +63,13 @@ def manifest_schema(parameters: Sequence[str], scores: Sequence[str]) -> pa.Sche
             ("target_sha256", pa.string()),
             ("process", pa.string()),
             ("recipe", _struct(parameters, pa.float64())),
+            (
+                "draw",
+                pa.struct(
+                    [("kind", pa.string()), ("redraws", pa.int32()), ("negated", pa.bool_()), ("factor", pa.float64())]
+                ),
+            ),
+            ("effects", _struct(parameters, pa.float64())),
             ("words", _struct(list(Words.model_fields), pa.string())),
             ("measures", _struct(list(Measures.model_fields), pa.float64())),
             ("scores", _struct(scores, pa.float64())),
@@ -76,6 +89,8 @@ def manifest_rows(table: pa.Table) -> list[ManifestRow]:
         process, values = record.pop("process"), record["recipe"]
         record["recipe"] = None if values is None else {"process": process, "values": values}
         record["scores"] = record["scores"] or {}
+        if record["effects"] is not None:
+            record["effects"] = {name: effect for name, effect in record["effects"].items() if effect is not None}
         rows.append(ManifestRow.model_validate(record))
     return rows
 

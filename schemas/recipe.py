@@ -50,6 +50,28 @@ class ParameterSpec(NamedTuple):
         return round((value - self.neutral) / end, 3) if value != self.neutral else 0.0
 
 
+DrawKind = Literal["expert", "symmetric", "weak", "table", "bank"]
+"""What a recipe was drawn as: an edit like those of experts, one in either direction, a weak one, a draw from a
+Gaussian as it is, or an edit of an expert bank."""
+
+
+class Draw(BaseModel):
+    """How a recipe was drawn for its photo. The values of a recipe are those first drawn, times `factor`.
+
+    A draw whose pair would fail the gates is scaled, turned round or replaced by another before the pair is made.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: DrawKind
+    redraws: int = 0
+    """Draws that were given up before this one."""
+    negated: bool = False
+    """Whether every value has the opposite direction of the draw."""
+    factor: FiniteFloat = 1.0
+    """What distances from neutral were multiplied by."""
+
+
 class Recipe(BaseModel):
     """A process and its parameter values in their units. A name that is missing stands for its neutral value."""
 

@@ -12,11 +12,11 @@ from PIL import UnidentifiedImageError
 from pydantic import BaseModel
 
 from operators.catalogue import PROCESSES
+from operators.renderer import renderer_of
 from pipeline.audit.replay import remake, same
 from pipeline.dataset.reader import members, shard_rows
 from pipeline.dataset.record import commits, missing_shards
 from pipeline.images.codec import decode
-from pipeline.pairs.draft import renderer_of
 from pipeline.shards.fingerprint import code_sha256, this_platform
 from pipeline.shards.plan import read_shard_plan
 from pipeline.storage.store import Store, open_store

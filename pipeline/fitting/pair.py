@@ -102,10 +102,11 @@ def render(process: Process, picture: Tensor, parameters: Tensor) -> Tensor:
 
 
 def _residual(before: Tensor, rendered: Tensor, after: Tensor, alike: float) -> Residual:
-    labs = [srgb_to_lab(picture[None, :, 2::5, 2::5]) for picture in (rendered, after)]
-    difference = ciede2000(*labs).flatten()
+    labs = [srgb_to_lab(picture[None, :, 2::5, 2::5]) for picture in (before, rendered, after)]
+    difference = ciede2000(*labs[1:]).flatten()
     return Residual(
         psnr_before=float(psnr(before[None], after[None])),
+        difference_de00=float(ciede2000(labs[0], labs[2]).mean()),
         psnr=float(psnr(rendered[None], after[None])),
         de00_mean=float(difference.mean()),
         de00_p95=float(difference.quantile(0.95)),

@@ -1,8 +1,9 @@
-"""Estimating the Gaussian sampler: from recipes that experts used, or from how real unedited photos look."""
+"""Estimating a sampler: from recipes that experts used, or from how real unedited photos look."""
 
 from collections.abc import Sequence
-from math import ceil, sqrt
+from math import ceil, exp, log, sqrt
 from pathlib import Path
+from statistics import NormalDist, fmean, pstdev
 
 import torch
 from torch import Tensor
@@ -10,21 +11,27 @@ from torch import Tensor
 from operators.process import Process
 from pipeline.recipes.bank import load_bank
 from pipeline.recipes.gaussian import table_gaussian
-from pipeline.recipes.provider import SamplerError
+from pipeline.recipes.sampler_file import SamplerError
 from pipeline.recipes.steps import bounds
 from pipeline.sources.photos import read_photos
 from quality.realism.color_statistics import statistics_of_pixels
 from quality.realism.likeness import Photographs, energy_distance, photographs
-from schemas.sampler import GaussianSampler, SliderSpread
+from schemas.sampler import EditSampler, GaussianSampler, SliderSpread, SliderUse
 
 LEAST = 3
-"""Least number of recipes that a sampler can be estimated from. A hundred give good correlations."""
+"""Least number of recipes that a sampler can be estimated from."""
 
-TAIL = 0.05
-"""Share of the recipes at each end of a slider that is winsorised before means and standard deviations are taken."""
+PRIOR = 4.0
+"""Number of recipes as which the mean of an operator's sliders counts for each of its sliders."""
 
-_CONSISTENCY = 1.0967
-"""Standard deviation of a normal variate divided by that of the same variate winsorised by 5 % at each end."""
+MOST = 0.98
+"""Largest share of a slider: none moves in every edit."""
+
+USUAL = 0.1
+"""Distance from neutral, as a share of the range, that is assumed for an operator that no recipe uses."""
+
+SIZES = (4, 12)
+"""Least and most sliders that a drawn edit moves."""
 
 PHOTO_PIXELS = 400
 """Number of pixels of each expert photo that `fit_to_photos` uses."""
@@ -36,7 +43,9 @@ STEPS = 60
 """Number of optimisation steps of `fit_to_photos`."""
 
 
-def make_sampler(process: Process, bank: str | None, reference: str | None, experts: str | None) -> GaussianSampler:
+def make_sampler(
+    process: Process, bank: str | None, reference: str | None, experts: str | None
+) -> EditSampler | GaussianSampler:
     """Estimate a sampler from the recipes of a bank, or from finished photos and real unedited photos.
 
     Args:
@@ -51,59 +60,76 @@ def make_sampler(process: Process, bank: str | None, reference: str | None, expe
         ListingError: a source of photos does not exist, or holds no usable photo.
     """
     if bank is not None and reference is None and experts is None:
-        values = load_bank(bank, process).values
-        return fit_to_recipes(process, values, f"{len(values)} recipes of the expert bank {Path(bank).name}")
+        read = load_bank(bank, process)
+        fitted_to = f"{len(read.keys)} recipes of the expert bank {Path(bank).name}"
+        return fit_to_recipes(process, read.values, read.strengths, fitted_to)
     if bank is None and reference is not None and experts is not None:
         real = photographs(read_photos(reference))
         return fit_to_photos(process, read_photos(experts, INPUTS), real, f"{len(real)} unedited photos")
     raise SamplerError("a sampler is fitted either to a bank, or to unedited photos (reference) from finished ones")
 
 
-def fit_to_recipes(process: Process, values: Tensor, fitted_to: str) -> GaussianSampler:
-    """Estimate a sampler from the means, robust standard deviations and correlations of recipes.
+def fit_to_recipes(process: Process, values: Tensor, strengths: Tensor, fitted_to: str) -> EditSampler:
+    """Estimate how edits use each slider from the sparse recipes of experts.
 
-    Means and standard deviations are taken after each slider is winsorised at its 5th and 95th percentiles, so that a
-    few bad fits do not dominate. The correlation matrix is shrunk toward independence by the share that minimises its
-    expected squared error (Schaefer and Strimmer, 2005, target D). This makes it positive definite even if there are
-    fewer recipes than sliders.
+    There are few real pairs and many sliders, so each figure of a slider is a weighted mean of its own and of that of
+    its operator: the operator weighs as much as `PRIOR` recipes. Directions are drawn toward neither.
 
     Args:
         process: the process of the recipes.
         values: (n, P) recipes in the units of the sliders, n >= `LEAST`.
+        strengths: (n,) mean CIEDE2000 between the pictures of each pair.
         fitted_to: human-readable description of the recipes.
 
     Raises:
-        SamplerError: there are fewer than `LEAST` recipes.
+        SamplerError: there are fewer than `LEAST` recipes, or a strength is NaN.
     """
     if len(values) < LEAST:
         raise SamplerError(f"a sampler needs {LEAST} recipes or more; there are {fitted_to}")
-    values = values.double()
-    tails = torch.quantile(values, values.new_tensor([TAIL, 1 - TAIL]), dim=0)
-    pulled = values.clamp(tails[0], tails[1])
-    mean, sigma = pulled.mean(0), pulled.std(0) * _CONSISTENCY
-    standard = (pulled - mean) / pulled.std(0).clamp(min=1e-9)
-    return _record(process, fitted_to, mean, sigma, shrunk_correlation(standard))
+    if bool(strengths.isnan().any()):
+        raise SamplerError("the bank does not hold how strong its edits are; fit its pairs again")
+    offsets = values.double() - torch.tensor(list(process.neutral.values()), dtype=torch.float64)
+    used = {
+        spec.name: [x for x in column if x] for spec, column in zip(process.parameters, offsets.T.tolist(), strict=True)
+    }
+    spreads: list[float] = []
+    sliders: dict[str, SliderUse] = {}
+    for operator in process.operators:
+        names = [spec.name for spec in operator.parameters]
+        rate = sum(len(used[name]) for name in names) / (len(values) * len(names))
+        logs = {s.name: [log(abs(x) / (s.maximum - s.minimum)) for x in used[s.name]] for s in operator.parameters}
+        everything = [x for own in logs.values() for x in own]
+        usual = fmean(everything) if everything else log(USUAL)
+        for spec in operator.parameters:
+            own, count = used[spec.name], len(used[spec.name])
+            center = (sum(logs[spec.name]) + PRIOR * usual) / (count + PRIOR)
+            spreads += [x - center for x in logs[spec.name]]
+            sliders[spec.name] = SliderUse(
+                name=spec.name,
+                share=min(round((count + PRIOR * rate) / (len(values) + PRIOR), 4), MOST),
+                positive=round((sum(x > 0 for x in own) + PRIOR / 2) / (count + PRIOR), 4),
+                magnitude=round(exp(center) * (spec.maximum - spec.minimum), 4),
+            )
+    strength = strengths.double().log()
+    return EditSampler(
+        process=process.name,
+        fitted_to=fitted_to,
+        sliders=[sliders[name] for name in process.index],
+        sizes=_sizes((offsets != 0).sum(1).tolist(), len(sliders)),
+        spread=round(pstdev(spreads), 4) if spreads else 0.0,
+        strength=round(float(strength.mean().exp()), 4),
+        strength_spread=round(float(strength.std()), 4),
+    )
 
 
-def shrunk_correlation(standard: Tensor) -> Tensor:
-    """Correlation matrix of standardised columns, shrunk toward independence.
-
-    Args:
-        standard: (n, P) columns of mean 0 and standard deviation 1; a constant column is all 0.
-
-    Returns:
-        (P, P), with correlation 0 between a constant column and any other.
-    """
-    count = len(standard)
-    products = standard[:, :, None] * standard[:, None, :]
-    mean = products.mean(0)
-    correlation = mean * count / (count - 1)
-    variance = (products - mean).square().sum(0) * count / (count - 1) ** 3
-    off = ~torch.eye(standard.shape[1], dtype=torch.bool)
-    total = correlation[off].square().sum()
-    # At least a hundredth, so that the matrix stays positive definite even if columns repeat each other.
-    share = (variance[off].sum() / total).clamp(0.01, 1) if total > 0 else total.new_tensor(1.0)
-    return torch.where(off, (1 - share) * correlation.clamp(-1, 1), torch.ones_like(correlation))
+def _sizes(counts: Sequence[int], sliders: int) -> dict[int, float]:
+    """Frequencies of sizes from `SIZES`, from a few counts: each is blurred by a Gaussian of 1.5 sliders."""
+    low, high = (min(size, sliders) for size in SIZES)
+    near = NormalDist(0, 1.5)
+    inside = [min(max(count, low), high) for count in counts]
+    weights = {size: sum(near.pdf(size - count) for count in inside) for size in range(low, high + 1)}
+    total = sum(weights.values())
+    return {size: round(weight / total, 4) for size, weight in weights.items()}
 
 
 def fit_to_photos(
@@ -146,7 +172,7 @@ def fit_to_photos(
         torch.autograd.backward(loss)
         optimizer.step()
     mean, spread = (values.detach() for values in moments())
-    return _record(process, fitted_to, mean.double(), spread.double(), torch.eye(len(sigma), dtype=torch.float64))
+    return _record(process, fitted_to, mean.double(), spread.double())
 
 
 def _grid(photo: Tensor) -> Tensor:
@@ -156,7 +182,8 @@ def _grid(photo: Tensor) -> Tensor:
     return pixels[:, torch.linspace(0, pixels.shape[1] - 1, PHOTO_PIXELS).long()]
 
 
-def _record(process: Process, fitted_to: str, mean: Tensor, sigma: Tensor, correlation: Tensor) -> GaussianSampler:
+def _record(process: Process, fitted_to: str, mean: Tensor, sigma: Tensor) -> GaussianSampler:
+    count = len(process.parameters)
     return GaussianSampler(
         process=process.name,
         fitted_to=fitted_to,
@@ -164,5 +191,5 @@ def _record(process: Process, fitted_to: str, mean: Tensor, sigma: Tensor, corre
             SliderSpread(name=spec.name, mean=round(m, 4), sigma=round(s, 4))
             for spec, m, s in zip(process.parameters, mean.tolist(), sigma.tolist(), strict=True)
         ],
-        correlation=[[round(value, 6) for value in row] for row in correlation.tolist()],
+        correlation=[[float(row == column) for column in range(count)] for row in range(count)],
     )

@@ -65,7 +65,7 @@ def survey(store: Store, config: DatasetConfig) -> Survey:
         DatasetMismatchError: the store holds another data set; the message shows the differences.
     """
     items = list_sources(config.sources)
-    RecipeProvider(config.process, config.recipes)
+    RecipeProvider(config)
     existing = find_record(store)
     if existing is not None:
         check_same(existing, config, items, store)

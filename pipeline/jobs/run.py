@@ -2,6 +2,7 @@
 
 from rich.console import Console
 
+from operators.renderer import renderer_of
 from pipeline.audit.realism_report import REALISM, measure_realism
 from pipeline.dataset.record import missing_shards
 from pipeline.jobs.cluster import cluster
@@ -9,7 +10,6 @@ from pipeline.jobs.finishing import finish
 from pipeline.jobs.making import make_shards
 from pipeline.jobs.planning import plan, survey
 from pipeline.jobs.scorer_actor import start_scorers
-from pipeline.pairs.draft import renderer_of
 from pipeline.sources.listing import list_sources
 from pipeline.storage.store import open_store
 from quality.compiled_metrics import metric_libraries

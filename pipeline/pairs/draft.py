@@ -2,18 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import NamedTuple
 
 from torch import Tensor
 
-from operators.catalogue import PROCESSES
-from operators.renderer import Renderer
 from pipeline.pairs.photo import Photo
 from pipeline.recipes.provider import RecipeProvider
-from schemas.config import DatasetConfig, Engine
+from schemas.config import DatasetConfig
 from schemas.plan import PlannedPair
-from schemas.recipe import Recipe
+from schemas.recipe import Draw, Recipe
 from schemas.style import Style
 
 
@@ -44,6 +41,7 @@ class Draft:
         pixels: decoded target, uint8 (3, H, W).
         clipped: (B,) share of each input's pixels that left the gamut, in [0, 1].
         styles: style by key, for the pairs whose recipe comes from a style.
+        draws: how the recipe was drawn, by key, for the pairs whose recipe was.
     """
 
     planned: Sequence[PlannedPair]
@@ -54,6 +52,7 @@ class Draft:
     pixels: Tensor
     clipped: Tensor
     styles: Mapping[str, Style] = field(default_factory=dict)
+    draws: Mapping[str, Draw] = field(default_factory=dict)
 
 
 class Materials(NamedTuple):
@@ -74,13 +73,3 @@ Raises:
     SourceChangedError: a file no longer has the bytes that were planned.
     RefusedError: the pairs cannot be made for another reason.
 """
-
-
-@cache
-def renderer_of(process: str, engine: Engine) -> Renderer:
-    """The renderer of a process, by name. Each Python process makes it once.
-
-    Raises:
-        NoCompilerError: the renderer has to be compiled, and there is no compiler.
-    """
-    return Renderer(PROCESSES[process], engine)

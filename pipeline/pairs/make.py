@@ -8,13 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from operators.catalogue import PROCESSES
+from operators.renderer import renderer_of
 from operators.threads import one_thread
-from pipeline.pairs.draft import Draft, Materials, RefusedError, renderer_of
+from pipeline.pairs.draft import Draft, Materials, RefusedError
 from pipeline.pairs.origins import RULES
 from pipeline.pairs.photo import Photo
 from pipeline.recipes.provider import RecipeProvider
 from pipeline.words.describe import describe
 from quality.change import measure_changes
+from quality.effects import measure_effects
 from quality.gates import decide
 from quality.measures import grid, measure_pair
 from quality.scorers.build import score_names, score_pairs
@@ -94,6 +96,8 @@ def finish(draft: Draft, config: DatasetConfig, scorers: Sequence[Scorer]) -> li
         describe(pair.task, recipe, change, pair.seed, style.spoken if style else None)
         for pair, recipe, change, style in zip(draft.planned, draft.recipes, changes, styles, strict=True)
     ]
+    renderer = renderer_of(config.process, config.engine)
+    effects = measure_effects(renderer, draft.stored, draft.recipes, config.engine)
     scores = score_pairs(scorers, draft.stored, draft.pixels, [text.instruction for text in words])
     expected = score_names(config.scores)
     target_sha256 = hashlib.sha256(draft.target).hexdigest()
@@ -112,6 +116,8 @@ def finish(draft: Draft, config: DatasetConfig, scorers: Sequence[Scorer]) -> li
             input_sha256=hashlib.sha256(draft.inputs[i]).hexdigest(),
             target_sha256=target_sha256,
             recipe=draft.recipes[i],
+            draw=draft.draws.get(planned.key),
+            effects=effects[i],
             words=words[i],
             measures=measures[i],
             scores=scores[i],

@@ -7,9 +7,8 @@ from pipeline.pairs.draft import Drafter
 from pipeline.pairs.fitted import draft_fitted
 from pipeline.pairs.rendered import draft_rendered
 from pipeline.pairs.unrendered import draft_unrendered
-from schemas.config import DatasetConfig, GatesConfig
+from schemas.config import GatesConfig
 from schemas.plan import Origin
-from schemas.sample import Task
 
 
 class OriginRules(NamedTuple):
@@ -33,8 +32,3 @@ RULES: Mapping[Origin, OriginRules] = {
 EXTRA_PAIRS: Mapping[Origin, str] = {"fitted": "before"}
 """Origins of which a source has one extra pair, each with the column of the source table that is null for sources
 without that pair."""
-
-
-def drawn_origin(task: Task, config: DatasetConfig) -> Origin:
-    """The origin of one of a source's `pairs_per_source` pairs, by its task."""
-    return "rendered" if task == "style" and config.recipes.style_direction == "render" else "unrendered"

@@ -6,8 +6,9 @@ The input is unrendered from the *stored* target, so encoding the target adds no
 from collections.abc import Sequence
 
 from operators.catalogue import PROCESSES
+from operators.renderer import renderer_of
 from pipeline.images.codec import decode_all, encode
-from pipeline.pairs.draft import Draft, Materials, renderer_of
+from pipeline.pairs.draft import Draft, Materials
 from schemas.plan import PlannedPair
 
 
@@ -15,10 +16,11 @@ def draft_unrendered(planned: Sequence[PlannedPair], materials: Materials) -> li
     """Make one draft of all pairs; a `Drafter`."""
     config, styles, photo = materials.config, materials.styles, materials.photo
     free = [pair for pair in planned if pair.key not in styles]
-    drawn = {pair.key: recipe for pair, recipe in zip(free, materials.recipes.draw(free, photo.pixels), strict=True)}
-    recipes = [styles[pair.key].recipe if pair.key in styles else drawn[pair.key] for pair in planned]
+    drawn = {pair.key: suited for pair, suited in zip(free, materials.recipes.draw(free, photo.pixels), strict=True)}
+    recipes = [styles[pair.key].recipe if pair.key in styles else drawn[pair.key].recipe for pair in planned]
     parameters = PROCESSES[config.process].vector(recipes)
     pictures, clipped = renderer_of(config.process, config.engine).unrender(photo.pixels, parameters)
     inputs = [encode(picture, config.image) for picture in pictures]
     stored = decode_all(inputs, config.image.format, *photo.pixels.shape[1:])
-    return [Draft(planned, recipes, inputs, stored, photo.stored, photo.pixels, clipped, styles)]
+    draws = {key: suited.draw for key, suited in drawn.items()}
+    return [Draft(planned, recipes, inputs, stored, photo.stored, photo.pixels, clipped, styles, draws)]

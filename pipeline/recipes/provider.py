@@ -1,33 +1,35 @@
-"""The recipes of a data set: from an expert bank, from styles, or from a Gaussian, as the config says."""
+"""The recipes of a data set: from an expert bank, from styles, or from a sampler, as the config says."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from torch import Tensor
 
 from operators.catalogue import PROCESSES
+from operators.renderer import renderer_of
 from pipeline.presets.cube import CubeLut
 from pipeline.recipes.bank import Bank, bank_sha256, load_bank
-from pipeline.recipes.gaussian import Gaussian, fitted_gaussian, table_gaussian
-from pipeline.recipes.sampler import sample_recipe
-from pipeline.recipes.seeds import seed_of
+from pipeline.recipes.edits import draw_edit, draw_strength, weak_strength
+from pipeline.recipes.gaussian import Gaussian, table_gaussian
+from pipeline.recipes.kinds import drawn_kind
+from pipeline.recipes.preview import Preview
+from pipeline.recipes.sampler import draw_gaussian, moving_groups
+from pipeline.recipes.sampler_file import AETHER, load_sampler, sampler_bytes
+from pipeline.recipes.seeds import numbered, seed_of
 from pipeline.recipes.styles import read_lut, styles_sha256
+from pipeline.recipes.suiting import Draws, Suited, suit
+from pipeline.recipes.visibility import Visibility, look
 from schemas.config import DatasetConfig, RecipesConfig
 from schemas.dataset import DatasetRecord
 from schemas.errors import UnretouchError
 from schemas.plan import PlannedPair
-from schemas.recipe import Recipe
-from schemas.sampler import GaussianSampler
+from schemas.recipe import DrawKind
+from schemas.sampler import EditSampler
 from schemas.style import Style
-
-
-class SamplerError(UnretouchError):
-    """A sampler file cannot be used; the message says why."""
-
-    exit_code = 2
 
 
 class RecipesChangedError(UnretouchError):
@@ -38,8 +40,7 @@ class RecipeProvider:
     """Provides recipes. They are a pure function of the files, the config, the photo and the plan.
 
     Args:
-        process: name of the process.
-        config: where recipes come from.
+        config: the data set's config.
         styles: the styles of this config; see `pipeline.recipes.styles.load_styles`.
 
     Attributes:
@@ -51,13 +52,14 @@ class RecipeProvider:
         StylesError: the files of the styles cannot be read.
     """
 
-    def __init__(self, process: str, config: RecipesConfig, styles: Sequence[Style] = ()) -> None:
-        self._process = PROCESSES[process]
+    def __init__(self, config: DatasetConfig, styles: Sequence[Style] = ()) -> None:
+        self._process = PROCESSES[config.process]
         self._config = config
         self._styles = styles
-        self._gaussian = self._load_gaussian(config.gaussian)
-        self._bank: Bank | None = load_bank(config.bank, self._process) if config.bank else None
-        self.sha256 = files_sha256(config)
+        self._sampler = load_sampler(config.recipes.gaussian, self._process)
+        bank = config.recipes.bank
+        self._bank: Bank | None = load_bank(bank, self._process) if bank else None
+        self.sha256 = files_sha256(config.recipes)
 
     def styles(self, planned: Sequence[PlannedPair]) -> dict[str, Style | None]:
         """Choose a style for each pair of the style task, except for fitted pairs. The result is empty without styles.
@@ -77,52 +79,65 @@ class RecipeProvider:
 
     def lut(self, style: Style) -> CubeLut | None:
         """The LUT of a style; None if the style comes from a preset."""
-        return read_lut(str(self._config.styles), style.file) if style.lut_psnr is not None else None
+        return read_lut(str(self._config.recipes.styles), style.file) if style.lut_psnr is not None else None
 
-    def draw(self, planned: Sequence[PlannedPair], photo: Tensor) -> list[Recipe]:
-        """Draw a recipe for each of some pairs that take no style.
+    def draw(self, planned: Sequence[PlannedPair], photo: Tensor) -> list[Suited]:
+        """Draw a recipe for each of some pairs that take no style, and suit it to the photo.
 
         Args:
-            planned: pairs of one expert photo.
-            photo: the expert photo, uint8 (3, H, W).
+            planned: pairs of one expert photo and one origin.
+            photo: the stored expert photo, uint8 (3, H, W).
         """
+        if not planned:
+            return []
+        preview = Preview(photo, self._config, planned[0].origin)
         nearest = self._bank.nearest(photo) if self._bank and any(pair.task == "auto" for pair in planned) else []
-        return [self._draw_one(pair, nearest) for pair in planned]
+        visibility = None
+        if isinstance(self._sampler, EditSampler):
+            renderer = renderer_of(self._config.process, self._config.engine)
+            limit = self._config.recipes.limit
+            visibility = look(renderer, preview.pixels, self._sampler.sliders, limit, self._config.engine)
+        gates, limit = self._config.gates, self._config.recipes.limit
+        return [suit(self._process, preview, self._draws(pair, nearest, visibility), gates, limit) for pair in planned]
 
-    def _draw_one(self, pair: PlannedPair, nearest: Sequence[int]) -> Recipe:
-        if self._bank and pair.task == "auto":
-            return self._bank.draw(nearest, pair.seed, self._config.limit)
-        return sample_recipe(self._process, self._config, pair.seed, self._gaussian)
+    def _draws(self, pair: PlannedPair, nearest: Sequence[int], visibility: Visibility | None) -> Draws:
+        kind, groups = drawn_kind(self._config, pair.seed), moving_groups(self._config.recipes, pair.seed)
+        if self._bank is not None and pair.task == "auto":
+            return self._bank_draws(self._bank, nearest, pair.seed)
+        if isinstance(self._sampler, EditSampler) and visibility is not None:
+            return self._edit_draws(self._sampler, kind, groups, pair.seed, visibility)
+        gaussian = self._sampler if isinstance(self._sampler, Gaussian) else table_gaussian(self._process)
+        return self._gaussian_draws(gaussian, kind, groups, pair.seed)
 
-    def _load_gaussian(self, path: str | None) -> Gaussian:
-        if path is None:
-            return table_gaussian(self._process)
-        sampler = read_sampler(Path(path))
-        names = [slider.name for slider in sampler.sliders]
-        if sampler.process != self._process.name or names != list(self._process.index):
-            raise SamplerError(
-                f"recipes.gaussian: {path} is a sampler for process {sampler.process}, not {self._process.name}"
-            )
-        return fitted_gaussian(sampler)
+    def _bank_draws(self, bank: Bank, nearest: Sequence[int], seed: int) -> Draws:
+        def offsets(number: int) -> list[float]:
+            drawn = bank.draw(nearest, numbered(seed, number), self._config.recipes.limit).values
+            return [drawn[name] - neutral for name, neutral in self._process.neutral.items()]
 
+        return Draws("bank", offsets)
 
-def read_sampler(path: Path) -> GaussianSampler:
-    """Read a sampler file.
+    def _edit_draws(
+        self, sampler: EditSampler, kind: DrawKind, groups: Set[str], seed: int, visibility: Visibility
+    ) -> Draws:
+        recipes = self._config.recipes
 
-    Raises:
-        SamplerError: the file cannot be read, or is not a sampler.
-    """
-    try:
-        return GaussianSampler.model_validate_json(_read_sampler_file(path))
-    except ValidationError as error:
-        raise SamplerError(f"recipes.gaussian: {path} is no sampler: {error}") from error
+        def offsets(number: int) -> list[float]:
+            return draw_edit(self._process, sampler, kind, groups, recipes.limit, numbered(seed, number), visibility)
 
+        return Draws(kind, offsets, draw_strength(sampler, kind, groups, recipes.sigma_scale, seed))
 
-def _read_sampler_file(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise SamplerError(f"recipes.gaussian: {path} cannot be read: {error.strerror}") from error
+    def _gaussian_draws(self, gaussian: Gaussian, kind: DrawKind, groups: Set[str], seed: int) -> Draws:
+        neutral = tuple(self._process.neutral.values())
+        drawn = replace(gaussian, means=neutral) if kind == "symmetric" else gaussian
+
+        def offsets(number: int) -> list[float]:
+            values = draw_gaussian(self._process, self._config.recipes, drawn, numbered(seed, number))
+            return [
+                value - spec.neutral if spec.group in groups else 0.0
+                for spec, value in zip(self._process.parameters, values, strict=True)
+            ]
+
+        return Draws(kind, offsets, weak_strength(seed) if kind == "weak" else None)
 
 
 def files_sha256(config: RecipesConfig) -> str | None:
@@ -136,8 +151,8 @@ def files_sha256(config: RecipesConfig) -> str | None:
         parts.append("bank " + bank_sha256(config.bank))
     if config.styles:
         parts.append("styles " + styles_sha256(config.styles))
-    if config.gaussian:
-        parts.append("gaussian " + hashlib.sha256(_read_sampler_file(Path(config.gaussian))).hexdigest())
+    if config.gaussian not in {None, AETHER}:
+        parts.append("gaussian " + hashlib.sha256(sampler_bytes(Path(str(config.gaussian)))).hexdigest())
     return hashlib.sha256("\n".join(parts).encode()).hexdigest() if parts else None
 
 
@@ -162,7 +177,7 @@ class _Recorded(BaseModel):
 @cache
 def _read(text: str) -> RecipeProvider:
     record = _Recorded.model_validate_json(text)
-    recipes = RecipeProvider(record.config.process, record.config.recipes, record.styles)
+    recipes = RecipeProvider(record.config, record.styles)
     if recipes.sha256 != record.recipes_sha256:
         raise RecipesChangedError(
             "the files under recipes.bank, recipes.gaussian or recipes.styles have changed since the data set was "

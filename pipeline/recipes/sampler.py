@@ -23,11 +23,8 @@ def sample_recipe(process: Process, config: RecipesConfig, seed: int, gaussian: 
         seed: determines every draw.
         gaussian: a Gaussian over the parameters of this process; `table_gaussian` by default.
     """
-    combination = choose(config.groups, seed, "groups")
-    moving = {"light", "color", "specific"} if combination == "all" else set(combination.split("+"))
-    # Every slider is drawn, even if its group does not move, so that no group's values depend on which others move.
-    generator = random.Random(seed_of(seed, "recipe"))
-    drawn = draw(process, config, gaussian or table_gaussian(process), generator)
+    moving = moving_groups(config, seed)
+    drawn = draw_gaussian(process, config, gaussian or table_gaussian(process), seed)
     return Recipe(
         process=process.name,
         values={
@@ -37,7 +34,13 @@ def sample_recipe(process: Process, config: RecipesConfig, seed: int, gaussian: 
     )
 
 
-def draw(process: Process, config: RecipesConfig, gaussian: Gaussian, generator: random.Random) -> list[float]:
+def moving_groups(config: RecipesConfig, seed: int) -> set[str]:
+    """Draw the parameter groups that a recipe may move."""
+    combination = choose(config.groups, seed, "groups")
+    return {"light", "color", "specific"} if combination == "all" else set(combination.split("+"))
+
+
+def draw_gaussian(process: Process, config: RecipesConfig, gaussian: Gaussian, seed: int) -> list[float]:
     """Draw one value for each parameter, in the order of the process.
 
     Each slider is drawn from its Gaussian conditional on the sliders before it, truncated at the bounds. Its value is
@@ -48,8 +51,10 @@ def draw(process: Process, config: RecipesConfig, gaussian: Gaussian, generator:
         process: the process of the values.
         config: limit, and the factor on all standard deviations.
         gaussian: a Gaussian over the parameters of this process.
-        generator: gives one uniform number for each parameter.
+        seed: determines every draw.
     """
+    # Every slider is drawn, even if its group does not move, so that no group's values depend on which others move.
+    generator = random.Random(seed_of(seed, "recipe"))
     values: list[float] = []
     steps: list[float] = []
     for spec, mean, sigma, row in zip(

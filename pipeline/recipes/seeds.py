@@ -13,6 +13,11 @@ def seed_of(*parts: object) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
 
 
+def numbered(seed: int, number: int) -> int:
+    """The seed of one of several draws; the first has the given seed."""
+    return seed_of(seed, "draw", number) if number else seed
+
+
 def uniform_of(*parts: object) -> float:
     """A uniformly distributed number in [0, 1) from any values: `seed_of` divided by 2^63."""
     return seed_of(*parts) / 2**63

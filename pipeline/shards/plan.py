@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from pipeline.pairs.origins import EXTRA_PAIRS, drawn_origin
+from pipeline.pairs.origins import EXTRA_PAIRS
+from pipeline.recipes.kinds import drawn_origin
 from pipeline.recipes.seeds import choose, seed_of
 from pipeline.storage.store import Store
 from schemas.config import DatasetConfig
@@ -75,7 +76,7 @@ def shard_table(plan: ShardPlan, config: DatasetConfig) -> pa.Table:
     numbered = list(zip(pairs["sha256"].to_pylist(), variants.tolist(), strict=True))
     seeds = [seed_of(config.seed, sha256, variant) for sha256, variant in numbered]
     tasks = [choose(config.words.tasks, seed, "task") for seed in seeds]
-    origins: pa.Array = pa.array([drawn_origin(task, config) for task in tasks])
+    origins: pa.Array = pa.array([drawn_origin(task, seed, config) for task, seed in zip(tasks, seeds, strict=True)])
     first = np.full(len(counts), config.pairs_per_source)
     for origin, extra in _extras(plan.sources).items():
         origins = pc.if_else(pa.array(extra[rows] & (variants == first[rows])), origin, origins)

@@ -1,4 +1,4 @@
-"""A sampler fitted to recipes has their moments; one fitted to photos makes inputs that look like them."""
+"""A sampler fitted to recipes has their statistics; one fitted to photos makes inputs that look like them."""
 
 from pathlib import Path
 
@@ -8,67 +8,68 @@ from PIL import Image
 from torch import Tensor
 
 from operators.catalogue import AETHER_1
-from pipeline.jobs.fit_sampler import fit_to_recipes, make_sampler, shrunk_correlation
+from pipeline.jobs.fit_sampler import fit_to_recipes, make_sampler
 from pipeline.recipes.gaussian import fitted_gaussian
-from pipeline.recipes.provider import SamplerError
 from pipeline.recipes.sampler import sample_recipe
+from pipeline.recipes.sampler_file import SamplerError
 from pipeline.sources.photos import read_photos
 from quality.realism.likeness import energy_distance, photographs
 from schemas.config import RecipesConfig
-from schemas.sampler import GaussianSampler
+from schemas.sampler import EditSampler, GaussianSampler
 
 ALL = RecipesConfig(groups={"all": 1})
 
 
 def recipes(count: int, seed: int = 0) -> Tensor:
-    """Around 0.8 EV and 20 of contrast; all else has a spread of 5. Every two sliders correlate by 0.5."""
-    noise = torch.randn(count, 39, generator=torch.Generator().manual_seed(seed))
-    standard = (noise[:, :38] + noise[:, 38:]) / 2**0.5
-    values = 5 * standard
-    values[:, 0] = 0.8 + 0.3 * standard[:, 0]
-    values[:, 1] = 20 + 10 * standard[:, 1]
+    """All raise Exposure by about 0.8 EV, half lower Highlights by about 20, one in ten moves the hue of blues."""
+    generator = torch.Generator().manual_seed(seed)
+    noise = torch.rand(count, 3, generator=generator)
+    values = torch.zeros(count, 38)
+    values[:, AETHER_1.index["Exposure2012"]] = 0.8 * (0.8 + 0.4 * noise[:, 0])
+    values[:, AETHER_1.index["Highlights2012"]] = torch.where(noise[:, 1] < 0.5, -20.0, 0.0)
+    values[:, AETHER_1.index["HueAdjustmentBlue"]] = torch.where(noise[:, 2] < 0.1, 30.0, 0.0)
     return values
 
 
-def test_moments_of_many_recipes() -> None:
-    sampler = fit_to_recipes(AETHER_1, recipes(2000), "a test")
-    assert sampler.sliders[0].mean == pytest.approx(0.8, abs=0.03)
-    assert sampler.sliders[0].sigma == pytest.approx(0.3, rel=0.06)
-    assert sampler.sliders[1].sigma == pytest.approx(10, rel=0.06)
-    assert sampler.correlation[0][1] == pytest.approx(0.5, abs=0.06)
-    assert sampler.correlation[2][3] == pytest.approx(0.5, abs=0.06)
+def strengths(count: int) -> Tensor:
+    """A log-normal around 9 with a spread of 0.4."""
+    return (9.0 * torch.exp(0.4 * torch.randn(count, generator=torch.Generator().manual_seed(1)))).float()
 
 
-def test_a_few_bad_fits_hardly_count() -> None:
-    values = recipes(200)
-    values[:6, 1] = 95.0
-    sampler = fit_to_recipes(AETHER_1, values, "a test")
-    assert sampler.sliders[1].mean == pytest.approx(20, abs=2.5)
-    assert sampler.sliders[1].sigma == pytest.approx(10, rel=0.25)
-    assert values[:, 1].std() > 15
+def test_statistics_of_many_recipes() -> None:
+    sampler = fit_to_recipes(AETHER_1, recipes(1000), strengths(1000), "a test")
+    uses = {use.name: use for use in sampler.sliders}
+    assert list(uses) == list(AETHER_1.index)
+    assert uses["Exposure2012"].share == 0.98
+    assert uses["Exposure2012"].positive > 0.99
+    assert uses["Exposure2012"].magnitude == pytest.approx(0.8, rel=0.03)
+    assert uses["Highlights2012"].share == pytest.approx(0.5, abs=0.05)
+    assert uses["Highlights2012"].positive < 0.01
+    assert uses["Highlights2012"].magnitude == pytest.approx(20, rel=0.01)
+    assert uses["HueAdjustmentBlue"].share == pytest.approx(0.1, abs=0.03)
+    assert uses["Whites2012"].share < 0.01
+    assert sampler.strength == pytest.approx(9, rel=0.05)
+    assert sampler.strength_spread == pytest.approx(0.4, rel=0.1)
+    assert sampler.sizes[4] > sampler.sizes[6] > sampler.sizes[8]
 
 
-@pytest.mark.parametrize("count", [3, 5, 9])
-def test_fewer_recipes_than_sliders_still_make_a_sampler(count: int) -> None:
-    values = recipes(count)
-    values[:, 5] = 0.0
-    values[:, 6] = values[:, 7]
-    sampler = fit_to_recipes(AETHER_1, values, "a test")
-    assert sampler.sliders[5].sigma == 0
-    AETHER_1.check(sample_recipe(AETHER_1, ALL, 1, fitted_gaussian(sampler)))
+def test_few_recipes_lean_on_the_mean_of_an_operator() -> None:
+    sampler = fit_to_recipes(AETHER_1, recipes(4), strengths(4), "a test")
+    uses = {use.name: use for use in sampler.sliders}
+    assert 0 < uses["Whites2012"].share < uses["Highlights2012"].share < 0.9
+    assert uses["Whites2012"].magnitude == pytest.approx(20, rel=0.01)  # as Highlights, which is of its operator
+    assert uses["Whites2012"].positive == 0.5
+    assert EditSampler.model_validate_json(sampler.model_dump_json()) == sampler
 
 
 def test_too_few_recipes_are_refused() -> None:
     with pytest.raises(SamplerError, match="3 recipes"):
-        fit_to_recipes(AETHER_1, recipes(2), "a test")
+        fit_to_recipes(AETHER_1, recipes(2), strengths(2), "a test")
 
 
-def test_independent_columns_are_shrunk_to_nothing() -> None:
-    noise = torch.randn(12, 30, generator=torch.Generator().manual_seed(3), dtype=torch.float64)
-    standard = (noise - noise.mean(0)) / noise.std(0)
-    plain = torch.corrcoef(standard.T).fill_diagonal_(0).abs().mean()
-    shrunk = shrunk_correlation(standard)
-    assert shrunk.fill_diagonal_(0).abs().mean() < 0.35 * plain
+def test_recipes_of_unknown_strength_are_refused() -> None:
+    with pytest.raises(SamplerError, match="fit its pairs again"):
+        fit_to_recipes(AETHER_1, recipes(5), torch.full((5,), torch.nan), "a test")
 
 
 def test_inputs_come_to_look_like_the_reference(

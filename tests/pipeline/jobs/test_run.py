@@ -20,6 +20,7 @@ from rich.console import Console
 
 from operators.catalogue import PROCESSES
 from operators.native import NoCompilerError, _load
+from operators.renderer import renderer_of
 from pipeline.audit.replay import replay, same, write_sample
 from pipeline.audit.verify import verify
 from pipeline.dataset.reader import KeyNotFoundError, find_row, members, read_pictures, read_sample, shard_rows
@@ -27,7 +28,6 @@ from pipeline.dataset.record import commits, load_record, missing_shards
 from pipeline.jobs.making import RunFailedError, _make_shard, settle_worker
 from pipeline.jobs.planning import DatasetMismatchError, NothingToPlanError
 from pipeline.jobs.run import run
-from pipeline.pairs.draft import renderer_of
 from pipeline.pairs.photo import SourceChangedError
 from pipeline.sources.table import read_sources, source_records
 from pipeline.storage.local import LocalStore

@@ -12,6 +12,7 @@ from rich.console import Console
 from torch import Tensor
 
 from operators.catalogue import AETHER_1
+from operators.renderer import renderer_of
 from pipeline.audit.realism_report import measure_realism
 from pipeline.audit.replay import replay, same
 from pipeline.audit.verify import verify
@@ -20,7 +21,6 @@ from pipeline.dataset.record import commits, load_record
 from pipeline.fitting.pair import render
 from pipeline.jobs.planning import DatasetMismatchError, check_same
 from pipeline.jobs.run import run
-from pipeline.pairs.draft import renderer_of
 from pipeline.pairs.photo import SourceChangedError
 from pipeline.sources.listing import list_sources
 from pipeline.sources.table import read_sources, source_records

@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from operators.catalogue import AETHER_1
+from operators.renderer import renderer_of
 from pipeline.audit.realism_report import measure_realism
 from pipeline.audit.replay import replay, same
 from pipeline.audit.verify import verify
@@ -17,7 +18,6 @@ from pipeline.dataset.reader import read_pictures, read_sample, shard_rows
 from pipeline.dataset.record import commits, load_record
 from pipeline.jobs.planning import DatasetMismatchError, check_same
 from pipeline.jobs.run import run
-from pipeline.pairs.draft import renderer_of
 from pipeline.presets.cube import read_cube
 from pipeline.recipes.provider import RecipesChangedError, recorded_recipes
 from pipeline.sources.listing import list_sources

@@ -1,5 +1,6 @@
-"""The auto task draws from the bank, the others from the Gaussian, and both belong to the data set."""
+"""The auto task draws from the bank, the others from the sampler, and both belong to the data set."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,20 +11,20 @@ from torch import Tensor
 
 from operators.catalogue import AETHER_1
 from pipeline.dataset.record import load_record
-from pipeline.jobs.fit_sampler import fit_to_recipes
 from pipeline.jobs.planning import DatasetMismatchError, check_same
-from pipeline.recipes.provider import RecipeProvider, RecipesChangedError, SamplerError, files_sha256, recorded_recipes
-from pipeline.recipes.sampler import sample_recipe
+from pipeline.recipes.provider import RecipeProvider, RecipesChangedError, files_sha256, recorded_recipes
+from pipeline.recipes.sampler_file import AETHER, SamplerError
 from pipeline.shards.fingerprint import code_sha256, fingerprint, this_platform
 from pipeline.sources.listing import list_sources
 from pipeline.storage.store import open_store
 from quality.descriptor import describe_histogram
-from schemas.config import RecipesConfig
+from schemas.config import DatasetConfig, RecipesConfig
 from schemas.fit import bank_schema
 from schemas.jobs.run import RunConfig
 from schemas.plan import PlannedPair
 from schemas.recipe import Recipe
 from schemas.sample import Task
+from schemas.sampler import GaussianSampler, SliderSpread
 from schemas.style import Style
 
 
@@ -44,12 +45,13 @@ def bank(photos: dict[str, Tensor], tmp_path: Path) -> Path:
 
 @pytest.fixture
 def sampler(tmp_path: Path) -> Path:
-    """A sampler file whose recipes are around 1 EV and 30 of contrast."""
-    noise = torch.randn(50, 38, generator=torch.Generator().manual_seed(0))
-    center = torch.zeros(38)
-    center[:2] = torch.tensor([1.0, 30.0])
+    """A Gaussian sampler's file whose recipes are around 1 EV and 30 of contrast."""
+    means = {"Exposure2012": 1.0, "Contrast2012": 30.0}
+    sliders = [SliderSpread(name=name, mean=means.get(name, 0), sigma=0.05) for name in AETHER_1.index]
+    identity = torch.eye(len(sliders)).tolist()
+    made = GaussianSampler(process="aether/1", fitted_to="a test", sliders=sliders, correlation=identity)
     path = tmp_path / "sampler.json"
-    path.write_text(fit_to_recipes(AETHER_1, center + 0.05 * noise, "a test").model_dump_json())
+    path.write_text(made.model_dump_json())
     return path
 
 
@@ -59,16 +61,36 @@ def planned(task: Task, seed: int) -> PlannedPair:
     )
 
 
+def provider(process: str = "aether/1", styles: Sequence[Style] = (), **recipes: object) -> RecipeProvider:
+    config = DatasetConfig.model_validate({"sources": ["unused"], "process": process, "recipes": recipes})
+    return RecipeProvider(config, styles)
+
+
 def test_only_the_auto_task_draws_from_the_bank(bank: Path, photos: dict[str, Tensor]) -> None:
-    config = RecipesConfig(bank=str(bank))
     plans = [planned(task, seed) for seed in range(3) for task in ("auto", "style", "professional")]
-    recipes = RecipeProvider("aether/1", config).draw(plans, photos["china"])
-    for plan, recipe in zip(plans, recipes, strict=True):
+    drawn = provider(bank=str(bank)).draw(plans, photos["china"])
+    for plan, (recipe, draw) in zip(plans, drawn, strict=True):
         if plan.task == "auto":
-            assert recipe.values["Exposure2012"] == pytest.approx(2, abs=0.2)
+            assert draw.kind == "bank"
+            assert recipe.values["Exposure2012"] == pytest.approx(2 * draw.factor, abs=0.2)
             assert {name for name, value in recipe.values.items() if value} == {"Exposure2012"}
         else:
-            assert recipe == sample_recipe(AETHER_1, config, plan.seed)
+            assert draw.kind in {"expert", "symmetric", "weak"}
+            assert sum(value != 0 for value in recipe.values.values()) > 1
+
+
+def test_draws_are_a_function_of_seed_and_photo(photos: dict[str, Tensor]) -> None:
+    plans = [planned("auto", seed) for seed in range(6)]
+    together = provider().draw(plans, photos["china"])
+    assert together == [provider().draw([plan], photos["china"])[0] for plan in plans]
+    assert together != provider().draw(plans, photos["coffee"])
+    assert len({recipe.model_dump_json() for recipe, _ in together}) == 6
+
+
+def test_the_papers_table_is_drawn_by_name(photos: dict[str, Tensor]) -> None:
+    (suited,) = provider(gaussian=AETHER, groups={"all": 1}).draw([planned("auto", 1)], photos["china"])
+    assert suited.draw.kind == "table"
+    assert sum(value != 0 for value in suited.recipe.values.values()) > 12
 
 
 def style(name: str) -> Style:
@@ -77,7 +99,7 @@ def style(name: str) -> Style:
 
 
 def test_the_style_task_takes_each_style_once_a_photo() -> None:
-    source = RecipeProvider("aether/1", RecipesConfig(), [style(name) for name in "abc"])
+    source = provider(styles=[style(name) for name in "abc"])
     tasks: list[Task] = ["style", "auto", "style", "professional", "style", "style"]
     firsts = set()
     for photo in range(40):
@@ -93,25 +115,25 @@ def test_the_style_task_takes_each_style_once_a_photo() -> None:
         assert source.styles(plans) == chosen
         firsts.add(taken[0])
     assert firsts == {"a", "b", "c"}
-    assert RecipeProvider("aether/1", RecipesConfig()).styles(plans) == {}
+    assert provider().styles(plans) == {}
     assert source.styles([plan.model_copy(update={"origin": "fitted"}) for plan in plans]) == {}
 
 
 def test_the_gaussian_of_a_file_is_drawn_from(sampler: Path, photos: dict[str, Tensor]) -> None:
-    config = RecipesConfig(gaussian=str(sampler), groups={"all": 1})
-    (recipe,) = RecipeProvider("aether/1", config).draw([planned("auto", 1)], photos["china"])
+    drawing = provider(gaussian=str(sampler), groups={"all": 1}, draws={"expert": 1})
+    ((recipe, _),) = drawing.draw([planned("auto", 1)], photos["china"])
     assert recipe.values["Exposure2012"] == pytest.approx(1, abs=0.3)
     assert recipe.values["Contrast2012"] == pytest.approx(30, abs=1)
 
 
 def test_unusable_samplers_are_named(sampler: Path, tmp_path: Path) -> None:
     with pytest.raises(SamplerError, match=r"missing\.json"):
-        RecipeProvider("aether/1", RecipesConfig(gaussian=str(tmp_path / "missing.json")))
+        provider(gaussian=str(tmp_path / "missing.json"))
     with pytest.raises(SamplerError, match="not exposure/1"):
-        RecipeProvider("exposure/1", RecipesConfig(gaussian=str(sampler)))
+        provider("exposure/1", gaussian=str(sampler))
     sampler.write_text("{}")
-    with pytest.raises(SamplerError, match="process"):
-        RecipeProvider("aether/1", RecipesConfig(gaussian=str(sampler)))
+    with pytest.raises(SamplerError, match="is no sampler"):
+        provider(gaussian=str(sampler))
 
 
 def test_the_files_are_part_of_the_fingerprint(bank: Path, sampler: Path, tiny_dataset: RunConfig) -> None:

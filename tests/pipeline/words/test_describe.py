@@ -11,9 +11,8 @@ from torch import Tensor
 
 from operators.catalogue import AETHER_1, PROCESSES
 from operators.color_space import luma
-from operators.renderer import Renderer
+from operators.renderer import Renderer, renderer_of
 from operators.resize import resize
-from pipeline.pairs.draft import renderer_of
 from pipeline.recipes.sampler import sample_recipe
 from pipeline.words.describe import describe
 from quality.change import Change, measure_change, measure_changes

@@ -1,0 +1,112 @@
+"""Drawing sparse recipes: few sliders, in the directions and by the distances of real edits."""
+
+import math
+import random
+from collections.abc import Sequence, Set
+from statistics import NormalDist
+
+from torch import Tensor
+
+from operators.process import Process
+from pipeline.recipes.seeds import choose, seed_of, uniform_of
+from pipeline.recipes.steps import bounds
+from pipeline.recipes.visibility import Visibility
+from schemas.recipe import DrawKind
+from schemas.sampler import EditSampler, SliderUse
+
+ALIKE = 0.85
+"""Cosine of the effects of two sliders on a photo from which one can stand for the other. Only the canonical one is
+drawn: the one that comes first in the process, as Highlights2012 before ParametricLights and Vibrance before
+Saturation."""
+
+_OUTSIDE = NormalDist().cdf(-2)
+"""Distances and strengths are drawn within two standard deviations of the median."""
+
+_WEAK = (1.8, 4.0)
+
+
+def draw_edit(
+    process: Process,
+    sampler: EditSampler,
+    kind: DrawKind,
+    groups: Set[str],
+    limit: float,
+    seed: int,
+    visibility: Visibility,
+) -> list[float]:
+    """Draw how far each slider of the process is from neutral, in its unit. Most sliders are at neutral.
+
+    Sliders are drawn without repetition, with their shares as weights (Efraimidis and Spirakis, 2006), from the groups
+    that move, from those that show on the photo, and so that no two stand for each other.
+
+    Args:
+        process: the process of the recipe.
+        sampler: statistics of edits with this process.
+        kind: "symmetric" draws each direction equally often, "weak" moves half as many sliders; else as the sampler.
+        groups: the parameter groups that may move.
+        limit: share of each slider's range that recipes use.
+        seed: determines every draw.
+        visibility: what the photo shows.
+    """
+    size = int(choose({str(size): weight for size, weight in sampler.sizes.items()}, seed, "size"))
+    wanted = max(2, size // 2) if kind == "weak" else size
+    generator = random.Random(seed_of(seed, "edit"))
+    # Every slider is drawn, whether it moves or not, so that no slider's value depends on which others move.
+    keys = [-math.log(1 - generator.random()) / _odds(use) for use in sampler.sliders]
+    offsets = [_offset(use, sampler.spread, kind, generator) for use in sampler.sliders]
+    moved: list[int] = []
+    for column in sorted(range(len(keys)), key=keys.__getitem__):
+        if len(moved) == wanted:
+            break
+        if process.parameters[column].group in groups and visibility.shows[column]:
+            moved = _canonical(sorted([*moved, column]), visibility.alike)
+    return [
+        _within(process, column, offset, limit) if column in moved else 0.0 for column, offset in enumerate(offsets)
+    ]
+
+
+def draw_strength(sampler: EditSampler, kind: DrawKind, groups: Set[str], scale: float, seed: int) -> float:
+    """Draw how strong an edit is to be, in mean CIEDE2000.
+
+    Args:
+        sampler: statistics of edits.
+        kind: "weak" edits have a `weak_strength`; others are as strong as those of the sampler.
+        groups: the parameter groups that may move. Without light, edits are half as strong.
+        scale: factor on the strength.
+        seed: determines the draw.
+    """
+    if kind == "weak":
+        return weak_strength(seed)
+    variate = NormalDist().inv_cdf(_OUTSIDE + uniform_of(seed, "strength") * (1 - 2 * _OUTSIDE))
+    strength = sampler.strength * math.exp(sampler.strength_spread * variate)
+    return scale * strength * (1.0 if "light" in groups else 0.5)
+
+
+def weak_strength(seed: int) -> float:
+    """Draw how strong a weak edit is to be: evenly spread from 1.8 to 4 of mean CIEDE2000."""
+    return _WEAK[0] + uniform_of(seed, "strength") * (_WEAK[1] - _WEAK[0])
+
+
+def _canonical(columns: Sequence[int], alike: Tensor) -> list[int]:
+    """The columns without those for which a column before them can stand."""
+    kept: list[int] = []
+    for column in columns:
+        if all(abs(float(alike[column, other])) <= ALIKE for other in kept):
+            kept.append(column)
+    return kept
+
+
+def _odds(use: SliderUse) -> float:
+    return max(use.share, 1e-6) / (1 - use.share)
+
+
+def _offset(use: SliderUse, spread: float, kind: DrawKind, generator: random.Random) -> float:
+    up = generator.random() < (0.5 if kind == "symmetric" else use.positive)
+    variate = NormalDist().inv_cdf(_OUTSIDE + generator.random() * (1 - 2 * _OUTSIDE))
+    return (1 if up else -1) * use.magnitude * math.exp(spread * variate)
+
+
+def _within(process: Process, column: int, offset: float, limit: float) -> float:
+    spec = process.parameters[column]
+    low, high = bounds(spec, limit)
+    return min(max(offset, low - spec.neutral), high - spec.neutral)
