@@ -11,10 +11,6 @@ Each step minimises the quadratic model over a box: the ranges of the parameters
 The radius grows where the model foretold the loss well and shrinks where it did not (Nocedal and Wright, Numerical
 Optimization, 2006, section 4.1). No direction is damped: processes have long flat valleys, as between exposure and
 three gains, and damped steps creep along them.
-
-Derivatives are forward differences, all rendered as one batch, each row with one parameter moved. A process renders
-47 rows of 3,000 pixels in half the time that forward-mode differentiation takes, and a difference also sees over the
-edge of a clip, where the derivative is 0.
 """
 
 import math
@@ -24,13 +20,8 @@ import torch
 from torch import Tensor
 
 from operators.process import Process
+from operators.residuals import Bounds, Problem
 from schemas.fit import SolverConfig
-
-_DIFFERENCE = 4e-3
-"""Step of the differences, in units of half a range."""
-
-_ROUNDING = 1 / (12 * 255**2)
-"""Mean squared error of rounding to 8 bits: residuals below it carry nothing."""
 
 _RADIUS, _TRIES = 0.8, 8
 """Longest step of any parameter, in units of half its range, and how often it is cut before a step is given up."""
@@ -41,13 +32,10 @@ _WELL, _BADLY, _CUT = 0.7, 0.25, 0.35
 _NOTHING = 1e-6
 """Foretold decrease of the objective that is not worth a render."""
 
-_CURVATURE = 1e-6
-"""Added to every direction, so that the model has one minimum without a prior."""
-
 
 @dataclass(frozen=True)
 class Solution:
-    """Parameters (P,) in the units of the process, their mean loss rho, and the work that they took.
+    """Parameters (P,) float64 in the units of the process, their mean loss rho, and the work that they took.
 
     `evaluations` counts the settings at which the process was rendered; `renders` adds one for each parameter of each
     Jacobian.
@@ -60,80 +48,6 @@ class Solution:
     renders: int
 
 
-class _Problem:
-    """Residuals and derivatives in units of half a parameter's range."""
-
-    def __init__(self, process: Process, image: Tensor, target: Tensor, weights: Tensor, config: SolverConfig) -> None:
-        self._process, self._image, self._config = process, image.unsqueeze(0), config
-        specs = process.parameters
-        low, high, self._neutral = (
-            torch.tensor([getattr(spec, name) for spec in specs]) for name in ("minimum", "maximum", "neutral")
-        )
-        self._scale = (high - low) / 2
-        self.low, self.high = (low - self._neutral) / self._scale, (high - self._neutral) / self._scale
-        self._counted = weights > 0
-        self._target = target[:, self._counted].flatten()
-        weights = weights[self._counted].repeat(3)
-        self._weights = weights / weights.sum()
-        self.evaluations = self.renders = 0
-
-    def unit(self, parameters: Tensor) -> Tensor:
-        return ((parameters - self._neutral) / self._scale).clamp(self.low, self.high)
-
-    def parameters(self, u: Tensor) -> Tensor:
-        return self._neutral + self._scale * u
-
-    def stepped(self, u: Tensor, hessian: Tensor) -> Tensor:
-        """Parameters (P,) in steps near `u`, by a quadratic model of the objective around it."""
-        specs = self._process.parameters
-        scale, neutral, low, high = (part.double() for part in (self._scale, self._neutral, self.low, self.high))
-        seen = hessian.diagonal() * (torch.tensor([spec.step for spec in specs], dtype=torch.float64) / scale) ** 2
-        order = seen.argsort(descending=True, stable=True)
-        moved, found = u.double(), torch.zeros_like(scale)
-        for done, index in enumerate(order.tolist(), start=1):
-            spec = specs[index]
-            found[index] = spec.stepped(float(neutral[index] + scale[index] * moved[index]), spec.minimum, spec.maximum)
-            error = (found[index] - neutral[index]) / scale[index] - moved[index]
-            rest = order[done:]
-            if len(rest):
-                step = torch.linalg.solve(hessian[rest][:, rest], hessian[rest, index] * error)
-                moved[rest] = (moved[rest] - step).clamp(low[rest], high[rest])
-        return found
-
-    def residual(self, u: Tensor) -> Tensor:
-        """(M,) rendered minus target; 0 beyond a target that was clipped."""
-        self.evaluations += 1
-        return self._residuals(u.unsqueeze(0))[0]
-
-    def jacobian(self, u: Tensor, residual: Tensor) -> Tensor:
-        """(P, M) derivatives of the residuals, by differences into the range."""
-        step = torch.where(u > (self.low + self.high) / 2, -_DIFFERENCE, _DIFFERENCE)
-        return self._residuals(u + torch.diag(step)).sub_(residual).div_(step.unsqueeze(1))
-
-    def mean_loss(self, residual: Tensor) -> Tensor:
-        d = self._config.robust
-        return d * d * (self._weights @ torch.log1p((residual / d) ** 2)) + _ROUNDING
-
-    def objective(self, u: Tensor, residual: Tensor) -> float:
-        return float(torch.log(self.mean_loss(residual)) + self._config.prior * (u @ u))
-
-    def normal_equations(self, u: Tensor, residual: Tensor) -> tuple[Tensor, Tensor]:
-        """Half of the Gauss-Newton Hessian (P, P) and of the gradient (P,) of the objective, float64."""
-        jacobian = self.jacobian(u, residual)
-        weights = self._weights / (1 + (residual / self._config.robust) ** 2)
-        weighted = jacobian * (weights / self.mean_loss(residual))
-        hessian, gradient = (weighted @ jacobian.T).double(), (weighted @ residual).double()
-        prior = self._config.prior
-        return hessian + (prior + _CURVATURE) * torch.eye(len(u), dtype=torch.float64), gradient + prior * u.double()
-
-    def _residuals(self, rows: Tensor) -> Tensor:
-        self.renders += len(rows)
-        images = self._image.expand(len(rows), -1, -1, -1)
-        rendered = self._process.render(images, self.parameters(rows))[:, :, self._counted].flatten(1)
-        beyond = ((self._target >= 1) & (rendered > 1)) | ((self._target <= 0) & (rendered < 0))
-        return torch.where(beyond, 0.0, rendered - self._target)
-
-
 def fit_parameters(
     process: Process,
     image: Tensor,
@@ -141,15 +55,17 @@ def fit_parameters(
     weights: Tensor,
     config: SolverConfig,
     start: Tensor | None = None,
+    bounds: Bounds | None = None,
 ) -> Solution:
     """Find the parameters with which `process` renders `image` most like `target`.
 
     Args:
-        image, target: (3, H, W) float32 encoded sRGB in [0, 1]. For a process of pointwise operators any pixels will
+        image, target: (3, H, W) encoded sRGB in [0, 1]. For a process of pointwise operators any pixels will
             do, say (3, 1, N). Target values of 0 and 1 stand for all that a clip would have sent there.
         weights: (H, W) of each pixel, at least 0; pixels of weight 0 are rendered, as neighbours of others, but not
             compared.
         start: (P,) parameters to start from; neutral by default.
+        bounds: of the parameters, within their ranges; the ranges by default.
 
     Raises:
         ValueError: shapes do not agree, or no pixel has any weight.
@@ -159,21 +75,22 @@ def fit_parameters(
         raise ValueError(f"need image and target of one shape (3, H, W) and weights (H, W), got {shapes}")
     if not bool((weights > 0).any()):
         raise ValueError("no pixel has a weight above 0")
-    problem = _Problem(process, image, target, weights, config)
-    u = torch.zeros_like(problem.low) if start is None else problem.unit(start)
+    problem = Problem(process, image, target, weights, config, bounds)
+    free, low, high = problem.free, problem.low, problem.high
+    u = torch.zeros_like(low).clamp(low, high) if start is None else problem.unit(start)
     residual = problem.residual(u)
     objective, radius, iterations = problem.objective(u, residual), _RADIUS, 0
-    while iterations < config.iterations:
+    while len(free) and iterations < config.iterations:
         iterations += 1
         hessian, gradient = problem.normal_equations(u, residual)
         before = objective
         for _ in range(_TRIES):
-            low, high = (problem.low - u).clamp(min=-radius), (problem.high - u).clamp(max=radius)
-            step = _minimize(hessian, gradient, low.double(), high.double())
+            box = (low - u)[free].clamp(min=-radius), (high - u)[free].clamp(max=radius)
+            step = _minimize(hessian, gradient, *box)
             foretold = float(2 * gradient @ step + step @ hessian @ step)
             if foretold > -_NOTHING:
                 break
-            tried = (u + step.to(u.dtype)).clamp(problem.low, problem.high)
+            tried = u.index_add(0, free, step).clamp(low, high)
             residual_there = problem.residual(tried)
             objective_there = problem.objective(tried, residual_there)
             share = math.expm1(objective_there - objective) / foretold
@@ -192,22 +109,27 @@ def fit_parameters(
 
 
 def round_to_steps(
-    process: Process, image: Tensor, target: Tensor, weights: Tensor, config: SolverConfig, parameters: Tensor
+    process: Process,
+    image: Tensor,
+    target: Tensor,
+    weights: Tensor,
+    config: SolverConfig,
+    parameters: Tensor,
+    bounds: Bounds | None = None,
 ) -> Tensor:
     """Round a solution to the steps in which recipes are stored, so that the render changes least.
 
-    Parameters are rounded one after the other, those whose steps show most first. After each, the others move to the
-    minimum of the quadratic model given those that are fixed (Babai's nearest plane, 1986), so an error in a coarse
-    slider is made up for by finer ones.
+    Parameters are rounded jointly, so an error in a coarse slider is made up for by finer ones; see `Problem.stepped`.
 
     Args:
         process: as the other arguments, as of `fit_parameters`.
         parameters: (P,) a solution.
+        bounds: of the parameters, as of `fit_parameters`; a fixed parameter stays what its bounds say.
 
     Returns:
         (P,) float64, in steps and in range.
     """
-    problem = _Problem(process, image, target, weights, config)
+    problem = Problem(process, image, target, weights, config, bounds)
     u = problem.unit(parameters)
     hessian, _ = problem.normal_equations(u, problem.residual(u))
     return problem.stepped(u, hessian)

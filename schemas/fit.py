@@ -37,6 +37,9 @@ class FitConfig(_Record):
     pixels: Annotated[int, Field(ge=100)] = 3000
     """Pixels that the solver sees."""
     solver: SolverConfig = SolverConfig()
+    simplicity: Annotated[float, Field(ge=0)] = 0.23
+    """Share of its squared residual, beyond what rounding to 8 bits explains, that a recipe may lose to have fewer
+    sliders. 0.23 is 0.9 dB."""
     starts: Annotated[int, Field(ge=0)] = 8
     """Further points from which a process with several minima is tried, until one solution is exact."""
     min_similarity: Annotated[float, Field(ge=-1, le=1)] = 0.5

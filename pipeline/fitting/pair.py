@@ -5,10 +5,12 @@ from torch import Tensor
 
 from operators.process import Process
 from operators.quantization import quantize
-from operators.solver import Solution, fit_parameters, round_to_steps
+from operators.residuals import ranges
+from operators.solver import Solution, fit_parameters
 from operators.threads import one_thread
 from pipeline.fitting.checks import local_residual, shift, similarity
 from pipeline.fitting.sample import Sample, part_of, sample_pair
+from pipeline.fitting.sparse import simplify
 from quality.color_difference import ciede2000, srgb_to_lab
 from quality.measures import psnr
 from schemas.fit import Fit, FitConfig, FitReason, Residual
@@ -28,7 +30,7 @@ _SMALLEST = 16
 
 @one_thread()
 def fit_pair(before: Tensor, after: Tensor, process: Process, config: FitConfig | None = None) -> Fit:
-    """Recover the recipe that renders `before` as `after`.
+    """Recover a simple recipe that renders `before` as `after`; see `pipeline.fitting.sparse`.
 
     Args:
         before, after: uint8 (3, H, W) sRGB, aligned pixel by pixel.
@@ -51,7 +53,8 @@ def fit_pair(before: Tensor, after: Tensor, process: Process, config: FitConfig 
     if alike < config.min_similarity:
         unlike = f"edges agree by {alike:.2f}, less than min_similarity = {config.min_similarity}"
         return Fit(reason="different_pictures", detail=unlike)
-    solution = solve(process, sample_pair(before, after, process, config.pixels), config)
+    sample = sample_pair(before, after, process, config.pixels)
+    solution = simplify(process, sample, config, solve(process, sample, config))
     recipe = Recipe(process=process.name, values=dict(zip(process.index, solution.parameters.tolist(), strict=True)))
     rendered = render(process, before, process.vector([recipe]))
     residual = _residual(before, rendered, after, alike)
@@ -68,9 +71,9 @@ def fit_pair(before: Tensor, after: Tensor, process: Process, config: FitConfig 
 
 
 def solve(process: Process, sample: Sample, config: FitConfig) -> Solution:
-    """Solve for a sample's parameters: roughly on a part of it, then on all, then rounded to the steps of recipes.
+    """Solve for all of a process's parameters: roughly on a part of the sample, then on all of it.
 
-    Counts are over all solutions.
+    Parameters (P,) are not rounded. Counts are over all solutions.
 
     A process that clips or folds within its range, as its `safe` ranges tell, has several minima: where the first is no
     exact solution, it is tried again from `config.starts` points spread over its range.
@@ -81,16 +84,15 @@ def solve(process: Process, sample: Sample, config: FitConfig) -> Solution:
     best = fit_parameters(process, *sample, config.solver, begin)
     tried.append(best)
     if any(spec.safe is not None for spec in process.parameters):
-        low = torch.tensor([spec.minimum for spec in process.parameters])
-        high = torch.tensor([spec.maximum for spec in process.parameters])
-        spread = torch.rand(config.starts, len(low), generator=torch.Generator().manual_seed(0))
+        low, high = ranges(process)
+        spread = torch.rand(config.starts, len(low), generator=torch.Generator().manual_seed(0)).double()
         for share in spread:
             if best.loss <= _EXACT:
                 break
             tried.append(fit_parameters(process, *sample, config.solver, low + (high - low) * share))
             best = min(best, tried[-1], key=lambda solution: solution.loss)
     return Solution(
-        round_to_steps(process, *sample, config.solver, best.parameters),
+        best.parameters,
         best.loss,
         *(sum(getattr(solution, name) for solution in tried) for name in ("iterations", "evaluations", "renders")),
     )

@@ -39,7 +39,7 @@ def sample_pair(before: Tensor, after: Tensor, process: Process, count: int) -> 
     pixels, targets = before.flatten(1), after.flatten(1)
     red, green, blue = (pixels.long() * _BINS // 256).unbind(0)
     color = (red * _BINS + green) * _BINS + blue
-    rarity = torch.bincount(color, minlength=_BINS**3)[color].float().rsqrt()
+    rarity = torch.bincount(color, minlength=_BINS**3)[color].double().rsqrt()
     # The candidates are thinned first: `multinomial` takes at most 2^24 of them, and far fewer do.
     candidates = torch.randperm(pixels.shape[1], generator=generator)[: 64 * count]
     drawn = torch.multinomial(rarity[candidates], min(count, len(candidates)), generator=generator)

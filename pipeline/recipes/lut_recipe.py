@@ -6,6 +6,7 @@ from torch import Tensor
 from operators.color_space import hsy_to_rgb
 from operators.process import Process
 from operators.quantization import quantize
+from operators.solver import round_to_steps
 from operators.threads import one_thread
 from pipeline.fitting.pair import solve
 from pipeline.fitting.sample import Sample
@@ -24,7 +25,7 @@ so no neighbour has another colour."""
 
 @one_thread()
 def fit_lut(lut: CubeLut, process: Process) -> tuple[Recipe, float]:
-    """Fit the recipe of a process that comes closest to a LUT.
+    """Fit the recipe of a process that comes closest to a LUT, with as many sliders as that takes.
 
     Returns:
         The recipe, which names every parameter in the steps in which recipes are stored, and the PSNR in dB between
@@ -33,8 +34,10 @@ def fit_lut(lut: CubeLut, process: Process) -> tuple[Recipe, float]:
     colors = photographic_colors()
     looked_up = lut.apply(colors[None]).clamp(0, 1)[0]
     sample = _sample(colors, looked_up, process)
-    solution = solve(process, sample, FitConfig())
-    recipe = Recipe(process=process.name, values=dict(zip(process.index, solution.parameters.tolist(), strict=True)))
+    config = FitConfig()
+    solution = solve(process, sample, config)
+    parameters = round_to_steps(process, *sample, config.solver, solution.parameters)
+    recipe = Recipe(process=process.name, values=dict(zip(process.index, parameters.tolist(), strict=True)))
     rendered = process.render(sample.image[None], process.vector([recipe]))[:, :, sample.weights > 0]
     return recipe, float(psnr(quantize(rendered), quantize(looked_up.flatten(1)[None])))
 
