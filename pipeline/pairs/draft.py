@@ -81,6 +81,6 @@ def renderer_of(process: str, engine: Engine) -> Renderer:
     """The renderer of a process, by name. Each Python process makes it once.
 
     Raises:
-        NoCompilerError: the renderer has to be compiled, and there is no compiler.
+        NoCompilerError: the renderer is wanted compiled, and was not when the package was installed.
     """
     return Renderer(PROCESSES[process], engine)
