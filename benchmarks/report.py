@@ -41,7 +41,7 @@ def wide_console() -> Console:
 def machine() -> dict[str, object]:
     """Processor, cores, system, load and versions."""
     return {
-        "processor": this_platform("eager").processor,
+        "processor": this_platform(with_processor=True).processor,
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "system": platform.platform(),
         "load of the last minute": round(os.getloadavg()[0], 2),

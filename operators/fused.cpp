@@ -2,24 +2,15 @@
 //
 // Pixels go through in blocks that stay in the nearest cache. Each step is a plain loop over a block, which compilers
 // turn into vector instructions; tables are read in loops of their own, one pixel after the other, since gather
-// instructions are no faster. One target serves all its recipes. HUES, LEVELS, LOWEST and HIGHEST come from `fused.py`.
+// instructions are no faster. One target serves all its recipes.
 
-#include <algorithm>
-#include <cstdint>
+#include "tables.h"
 
 namespace {
 
 constexpr int BLOCK = 1024;
 constexpr float RED = 0.299f, GREEN = 0.587f, BLUE = 0.114f;
 constexpr float SMALLEST_CHROMA_LIMIT = 1e-3f;
-
-struct Edit {
-    float hue, slope, factor, luminance;
-};
-
-struct Sliders {
-    float vibrance, saturation;
-};
 
 struct Planes {
     float red[BLOCK], green[BLOCK], blue[BLOCK];
@@ -102,20 +93,21 @@ inline uint16_t to_level(float value) {
     return uint16_t(std::min(std::max(level, 0), LEVELS));
 }
 
+inline bool is_outside(uint16_t level, const int32_t (&gamut)[2]) { return (level < gamut[0]) | (level > gamut[1]); }
+
 inline uint8_t to_byte(float value) { return uint8_t(inside(value) * 255 + 0.5f); }
 
 }  // namespace
 
 extern "C" {
 
-const char *compiler() { return __VERSION__; }
-
 // Inputs of one target. Pixels have their channels together.
-//   target (N, 3); edits (B, HUES + 1); sliders (B); channels (B, 3, LEVELS + 1), the bytes that levels become;
-//   gamut (B, 3, 2), the first and the last level of each channel that is not clipped
-//   -> inputs (B, N, 3); clipped (B), the number of pixels with a clipped channel
-void unrender(int64_t pixels, int64_t pictures, const uint8_t *target, const Edit *edits, const Sliders *sliders,
-              const uint8_t *channels, const int32_t *gamut, uint8_t *inputs, int64_t *clipped) {
+//   target (N, 3); parameters (B, PARAMETERS) -> inputs (B, N, 3); clipped (B), the number of pixels with a clipped channel
+CLONES void unrender(int64_t pixels, int64_t pictures, const uint8_t *target, const float *parameters, uint8_t *inputs,
+                     int64_t *clipped) {
+    thread_local std::vector<UnrenderTables> tables;  // kept: fresh memory costs as much as what is written there
+    tables.resize(std::max(tables.size(), size_t(pictures)));
+    for (int64_t picture = 0; picture < pictures; picture++) make_tables(parameters + PARAMETERS * picture, tables[picture]);
     Planes planes;
     Colors colors;
     Edit found[BLOCK];
@@ -131,8 +123,9 @@ void unrender(int64_t pixels, int64_t pictures, const uint8_t *target, const Edi
         }
         to_colors(planes, colors, count);
         for (int64_t picture = 0; picture < pictures; picture++) {
-            read_edits(colors.hue, edits + picture * (HUES + 1), found, count);
-            const Sliders slider = sliders[picture];
+            const UnrenderTables &table = tables[picture];
+            const Sliders slider = table.sliders;
+            read_edits(colors.hue, table.edits.data(), found, count);
             for (int i = 0; i < count; i++) {
                 const Edit edit = found[i];
                 const float mixed = moebius(colors.saturation[i] * edit.factor, edit.slope);
@@ -142,45 +135,41 @@ void unrender(int64_t pixels, int64_t pictures, const uint8_t *target, const Edi
                 to_rgb(edit.hue, saturation, luma, r, g, b);
                 red[i] = to_level(r), green[i] = to_level(g), blue[i] = to_level(b);
             }
-            const int32_t *bound = gamut + 6 * picture;
             int outside = 0;
             for (int i = 0; i < count; i++)
-                outside += (red[i] < bound[0]) | (red[i] > bound[1]) | (green[i] < bound[2]) | (green[i] > bound[3]) |
-                           (blue[i] < bound[4]) | (blue[i] > bound[5]);
+                outside += is_outside(red[i], table.gamut[0]) | is_outside(green[i], table.gamut[1]) |
+                           is_outside(blue[i], table.gamut[2]);
             clipped[picture] += outside;
-            const uint8_t *red_bytes = channels + 3 * picture * (LEVELS + 1);
-            const uint8_t *green_bytes = red_bytes + LEVELS + 1, *blue_bytes = green_bytes + LEVELS + 1;
             uint8_t *to = inputs + 3 * (picture * pixels + start);
             for (int i = 0; i < count; i++) {
-                to[3 * i] = red_bytes[red[i]];
-                to[3 * i + 1] = green_bytes[green[i]];
-                to[3 * i + 2] = blue_bytes[blue[i]];
+                to[3 * i] = table.channels[0][red[i]];
+                to[3 * i + 1] = table.channels[1][green[i]];
+                to[3 * i + 2] = table.channels[2][blue[i]];
             }
         }
     }
 }
 
 // Recipes on inputs of their own.
-//   inputs (B, N, 3); edits (B, HUES + 1); sliders (B); channels (B, 3, 256), the values that bytes become
-//   -> rendered (B, N, 3)
-void render(int64_t pixels, int64_t pictures, const uint8_t *inputs, const Edit *edits, const Sliders *sliders,
-            const float *channels, uint8_t *rendered) {
+//   inputs (B, N, 3); parameters (B, PARAMETERS) -> rendered (B, N, 3)
+CLONES void render(int64_t pixels, int64_t pictures, const uint8_t *inputs, const float *parameters, uint8_t *rendered) {
+    thread_local RenderTables table;
     Planes planes;
     Colors colors;
     Edit found[BLOCK];
     for (int64_t picture = 0; picture < pictures; picture++) {
-        const float *red = channels + 3 * 256 * picture, *green = red + 256, *blue = green + 256;
-        const Sliders slider = sliders[picture];
+        make_tables(parameters + PARAMETERS * picture, table);
+        const Sliders slider = table.sliders;
         for (int64_t start = 0; start < pixels; start += BLOCK) {
             const int count = int(std::min<int64_t>(BLOCK, pixels - start));
             const uint8_t *from = inputs + 3 * (picture * pixels + start);
             for (int i = 0; i < count; i++) {
-                planes.red[i] = red[from[3 * i]];
-                planes.green[i] = green[from[3 * i + 1]];
-                planes.blue[i] = blue[from[3 * i + 2]];
+                planes.red[i] = table.channels[0][from[3 * i]];
+                planes.green[i] = table.channels[1][from[3 * i + 1]];
+                planes.blue[i] = table.channels[2][from[3 * i + 2]];
             }
             to_colors(planes, colors, count);
-            read_edits(colors.hue, edits + picture * (HUES + 1), found, count);
+            read_edits(colors.hue, table.edits.data(), found, count);
             uint8_t *to = rendered + 3 * (picture * pixels + start);
             for (int i = 0; i < count; i++) {
                 const Edit edit = found[i];

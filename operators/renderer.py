@@ -25,23 +25,23 @@ class Renderer:
             processes are rendered operator by operator.
 
     Raises:
-        NoCompilerError: the pass has to be compiled and there is no compiler.
+        NoCompilerError: the pass is needed, and was not compiled when the package was installed.
     """
 
     def __init__(self, process: Process, engine: Engine = "compiled") -> None:
         self.process = process
-        self._kernels = Kernels() if engine == "compiled" and process.name == "aether/1" else None
+        self._kernels = Kernels(process) if engine == "compiled" and process.name == "aether/1" else None
         self._last: tuple[Tensor, Curves] | None = None
 
     def render(self, inputs: Tensor, parameters: Tensor) -> Tensor:
         """Recipes on stored inputs: uint8 (B, 3, H, W) and (B, P) to uint8 (B, 3, H, W)."""
         if self._kernels is None:
             return quantize(self.process.render(inputs / 255, parameters))
+        if not inputs.is_cuda:
+            return self._kernels.render(inputs, parameters)
         tables = fused.render_tables(self._curves(parameters))
-        if inputs.is_cuda:
-            pixels: Tensor = _gpu_kernel(_render)(inputs.flatten(2), tables)
-            return pixels.view_as(inputs)
-        return self._kernels.render(inputs, tables)
+        pixels: Tensor = _gpu_kernel(_render)(inputs.flatten(2), tables)
+        return pixels.view_as(inputs)
 
     def unrender(self, target: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
         """Inputs of one target: uint8 (3, H, W) and (B, P) to uint8 (B, 3, H, W) and the clipped share of each, (B,).
@@ -52,12 +52,12 @@ class Renderer:
         if self._kernels is None:
             inputs = self.process.unrender((target / 255).expand(len(parameters), -1, -1, -1), parameters)
             return quantize(inputs), clipped(inputs.flatten(2).unbind(1)) / target[0].numel()
-        tables = fused.unrender_tables(self._curves(parameters))
         if target.is_cuda:
+            tables = fused.unrender_tables(self._curves(parameters))
             inputs, count = _gpu_kernel(_unrender)(target.flatten(1).expand(len(parameters), -1, -1), tables)
             inputs = inputs.view(-1, *target.shape)
         else:
-            inputs, count = self._kernels.unrender(target, tables)
+            inputs, count = self._kernels.unrender(target, parameters)
         return inputs, count / target[0].numel()
 
     def _curves(self, parameters: Tensor) -> Curves:

@@ -7,17 +7,22 @@ the picture that it covers.
 Bands follow the *input*: words speak of the picture that a person has in front of them, and "lift the shadows" is
 true when what looks like shadow there becomes brighter. Chroma, which decides what is grey and what is coloured, is
 the mean over both pictures, so that neither a cast of the input nor a colour that the edit brings out picks the pixels.
+
+Words hang on these numbers, so they are the same on every processor: pixels go through plain arithmetic, sums are added
+in order, and logarithms come from `quality.arithmetic`.
 """
 
 from dataclasses import dataclass
 from functools import cache
-from math import ceil, log2, sqrt
+from math import ceil, sqrt
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from operators.color_mixer import BANDS, STEP, band_table
+from operators.color_mixer import BANDS, SEGMENTS, STEP, band_table
 from operators.color_space import rgb_to_hsy
+from quality.arithmetic import log2, ordered_sum
 
 GRID_PIXELS = 8_000
 """Pictures are read on a regular grid of at most this many pixels."""
@@ -114,18 +119,23 @@ def measure_changes(inputs: Tensor, target: Tensor) -> list[Change]:
     if inputs.dtype != torch.uint8 or target.dtype != torch.uint8:
         raise ValueError(f"need uint8 pictures, got {inputs.dtype} and {target.dtype}")
     step = max(1, ceil(sqrt(target.shape[1] * target.shape[2] / GRID_PIXELS)))
-    rgb = torch.cat([inputs[:, :, ::step, ::step], target[None, :, ::step, ::step]]).flatten(2).float() / 255
+    pixels = torch.cat([inputs[:, :, ::step, ::step], target[None, :, ::step, ::step]]).flatten(2)
+    rgb = pixels.float() / 255
     hue, saturation, luma = rgb_to_hsy(rgb)
     lowest, highest = rgb.amin(1), rgb.amax(1)
     chroma = highest - lowest
     chroma = (chroma[:-1] + chroma[-1]) / 2
+    count = rgb.shape[2]
 
-    casts = _casts(rgb, chroma, lowest, highest)
+    casts = _casts(pixels, chroma, lowest, highest)
     colored = ((chroma - 0.05) / 0.15).clamp(0, 1)
-    total = colored.sum(1).clamp(min=1e-6)
-    colorful = torch.stack([(part * colored).sum(1) / total for part in (saturation[:-1], saturation[-1])], 1).tolist()
-    spread, mean = luma.std(1, correction=0).tolist(), luma.mean(1).tolist()
-    black, white = ((highest < 2.5 / 255).float().mean(1).tolist(), (lowest > 252.5 / 255).float().mean(1).tolist())
+    total = ordered_sum(colored).clamp(min=1e-6)
+    sums = [ordered_sum(part * colored) for part in (saturation[:-1], saturation[-1])]
+    colorful = torch.stack([part / total for part in sums], 1).tolist()
+    means = ordered_sum(luma) / count
+    mean, variance = means.tolist(), (ordered_sum((luma - means[:, None]).square()) / count).tolist()
+    spread = [sqrt(value) for value in variance]
+    black, white = ((clipped.sum(1) / count).tolist() for clipped in (highest < 2.5 / 255, lowest > 252.5 / 255))
     tones = _tones(luma)
     colors = _colors(hue, saturation, luma, colored)
     return [
@@ -159,21 +169,24 @@ def _tones(luma: Tensor) -> list[list[ToneChange]]:
     low, high = TONE_EDGES
     bands = [band & open_ends for band in (before < low, (before >= low) & (before < high), before >= high)]
     counts = torch.stack([band.sum(1) for band in bands], 1)
-    sums = torch.stack([(band * change).sum(1) for band in bands], 1)
+    sums = torch.stack([ordered_sum(band * change) for band in bands], 1)
     shares, means = (counts / luma.shape[1]).tolist(), (sums / counts.clamp(min=1)).tolist()
     return [[ToneChange(*band) for band in zip(*row, strict=True)] for row in zip(shares, means, strict=True)]
 
 
 def _casts(
-    rgb: Tensor, chroma: Tensor, lowest: Tensor, highest: Tensor
+    pixels: Tensor, chroma: Tensor, lowest: Tensor, highest: Tensor
 ) -> list[tuple[tuple[float, float], tuple[float, float]]]:
     """Warmth and tint, each of input and target, of what is nearly grey and not clipped in either."""
     inside = (torch.minimum(lowest[:-1], lowest[-1]) > 0.02) & (torch.maximum(highest[:-1], highest[-1]) < 0.99)
     weights = (1 - chroma / 0.2).clamp(min=0) ** 2 * inside
-    logs, total = (rgb + _LOG_OFFSET).log2(), weights.sum(1, keepdim=True)
-    seen = total / rgb.shape[2] >= 0.005
-    before, after = ((part * weights[:, None]).sum(2) / total for part in (logs[:-1], logs[-1]))
-    means = torch.stack([before, after], dim=2).where(seen[..., None], torch.zeros(()))
+    logs, total = (
+        _logarithms().index_select(0, pixels.flatten().int()).view(pixels.shape),
+        ordered_sum(weights)[:, None],
+    )
+    seen = total / pixels.shape[2] >= 0.005
+    before, after = (ordered_sum(part * weights[:, None]) / total for part in (logs[:-1], logs[-1]))
+    means = torch.stack([before, after], dim=2).where(seen[..., None], torch.zeros((), dtype=total.dtype))
     red, green, blue = means.unbind(1)
     warmth, tint = (red - blue).tolist(), ((red + blue) / 2 - green).tolist()
     return [((w[0], w[1]), (t[0], t[1])) for w, t in zip(warmth, tint, strict=True)]
@@ -181,10 +194,11 @@ def _casts(
 
 def _colors(hue: Tensor, saturation: Tensor, luma: Tensor, colored: Tensor) -> list[tuple[ColorChange, ...]]:
     knots = (hue[:-1] / STEP).round().long()
-    weights = _band_weights().index_select(0, knots.flatten()).view(*knots.shape, -1)
     turn = torch.remainder(hue[-1] - hue[:-1] + 3, 6) - 3
     columns = [torch.ones_like(turn), turn * 60, saturation[:-1], saturation[-1].expand_as(turn), luma[-1] - luma[:-1]]
-    sums = (torch.stack([column * colored for column in columns], dim=1) @ weights).transpose(1, 2)
+    weighted = torch.stack([column * colored for column in columns], dim=1)
+    by_knot = torch.stack([_sums_by_knot(*row) for row in zip(knots, weighted, strict=True)])
+    sums = ordered_sum(by_knot[:, None] * _band_weights()[:, None])
     shares = (sums[..., 0] / turn.shape[1]).tolist()
     means = (sums[..., 1:] / sums[..., :1].clamp(min=1e-6)).tolist()
     return [
@@ -200,7 +214,19 @@ def _log_ratio(values: list[float], offset: float) -> float:
     return log2((values[1] + offset) / (values[0] + offset))
 
 
+def _sums_by_knot(knots: Tensor, values: Tensor) -> Tensor:
+    """Sums of the values at each knot of the hue tables, one value after the other: (N,) and (C, N) to (C, K)."""
+    sums = [np.bincount(knots.numpy(), row.numpy(), SEGMENTS + 1) for row in values]
+    return torch.from_numpy(np.stack(sums))
+
+
 @cache
 def _band_weights() -> Tensor:
-    """Weight of each band at each knot of the mixer's hue tables, (K, 8)."""
-    return band_table(torch.eye(len(BANDS))).t().contiguous()
+    """Weight of each band at each knot of the mixer's hue tables, (8, K), rounded to what is the same everywhere."""
+    return band_table(torch.eye(len(BANDS), dtype=torch.float64)).float()
+
+
+@cache
+def _logarithms() -> Tensor:
+    """Binary logarithms of the 256 values of a channel, float32."""
+    return torch.tensor([log2(value / 255 + _LOG_OFFSET) for value in range(256)], dtype=torch.float32)

@@ -18,6 +18,7 @@ from torch import Tensor
 from operators.catalogue import PROCESSES
 from operators.color_mixer import BANDS
 from operators.color_space import hsy_to_rgb
+from operators.process import Process
 from operators.quantization import quantize
 from quality.change import Change, measure_change
 from schemas.recipe import Group, Recipe
@@ -142,13 +143,9 @@ def is_zero(recipe: Recipe, group: Group) -> bool:
 def _effects(process_name: str) -> dict[str, dict[str, float]]:
     """Effect of one unit of each parameter on each aspect of its group, by differences on the chart around neutral."""
     process = PROCESSES[process_name]
-    chart = _chart()
-    neutral = torch.tensor(list(process.neutral.values()))
-    above = 0.1 * (torch.tensor([spec.maximum for spec in process.parameters]) - neutral)
-    below = 0.1 * (neutral - torch.tensor([spec.minimum for spec in process.parameters]))
-    charts = chart.expand(len(neutral), -1, -1, -1)
-    plus, minus = (process.render(charts, neutral + torch.diag(shift)) for shift in (above, -below))
-    before = quantize(process.render(chart, neutral[None])[0])
+    neutral, above, below = _around_neutral(process)
+    plus, minus = (_rendered_chart(process, neutral + torch.diag(shift)) for shift in (above, -below))
+    before = quantize(_rendered_chart(process, neutral[None])[0])
     effects = {}
     spans = (above + below).tolist()
     for spec, span, raised, lowered in zip(process.parameters, spans, plus, minus, strict=True):
@@ -166,11 +163,26 @@ def _effects(process_name: str) -> dict[str, dict[str, float]]:
     return effects
 
 
+def _around_neutral(process: Process) -> tuple[Tensor, Tensor, Tensor]:
+    """Neutral, and a tenth of the way from there to the maximum and to the minimum; each (P,) float64."""
+    neutral = torch.tensor(list(process.neutral.values()), dtype=torch.float64)
+    ends = torch.tensor([[spec.maximum, spec.minimum] for spec in process.parameters], dtype=torch.float64)
+    return neutral, 0.1 * (ends[:, 0] - neutral), 0.1 * (neutral - ends[:, 1])
+
+
+def _rendered_chart(process: Process, parameters: Tensor) -> Tensor:
+    """The chart by recipes: (B, P) float64 to (B, 3, 1, N) float64.
+
+    In float64, since its last bits are those of a processor: rounding to 8 bits leaves none of them, unless a value
+    lies within 1e-9 of the middle between two steps. None does, as tests show.
+    """
+    return process.render(_chart().expand(len(parameters), -1, -1, -1), parameters)
+
+
 def _chart() -> Tensor:
-    """Greys and evenly spaced hues of three saturations and three lumas, (1, 3, 1, N)."""
-    greys = torch.linspace(0.04, 0.96, 240)
-    hues, saturations, lumas = torch.meshgrid(
-        torch.arange(96) / 16, torch.tensor([0.3, 0.5, 0.7]), torch.tensor([0.3, 0.5, 0.7]), indexing="ij"
-    )
+    """Greys and evenly spaced hues of three saturations and three lumas, (1, 3, 1, N) float64."""
+    greys = torch.linspace(0.04, 0.96, 240, dtype=torch.float64)
+    steps = torch.tensor([0.3, 0.5, 0.7], dtype=torch.float64)
+    hues, saturations, lumas = torch.meshgrid(torch.arange(96).double() / 16, steps, steps, indexing="ij")
     colors = hsy_to_rgb(hues.reshape(1, -1), saturations.reshape(1, -1), lumas.reshape(1, -1))
     return torch.cat([greys.expand(1, 3, -1), colors], dim=2).unsqueeze(2)

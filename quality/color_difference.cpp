@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "native.h"
+
 namespace {
 
 constexpr int BLOCK = 512;
@@ -23,10 +25,7 @@ struct Linear {
     float of[256];
 
     Linear() {
-        for (int code = 0; code < 256; code++) {
-            const double x = code / 255.0;
-            of[code] = float(x <= 0.04045 ? x / 12.92 : std::pow((x + 0.055) / 1.055, 2.4));
-        }
+        for (int code = 0; code < 256; code++) of[code] = float(srgb_to_linear(code / 255.0));
     }
 };
 
@@ -146,10 +145,8 @@ inline float difference(float lightness_1, float a_1, float b_1, float lightness
 
 extern "C" {
 
-const char *compiler() { return __VERSION__; }
-
 // image (N, 3), reference (N, 3) -> differences (N)
-void ciede2000(const uint8_t *image, const uint8_t *reference, float *differences, int64_t pixels) {
+CLONES void ciede2000(const uint8_t *image, const uint8_t *reference, float *differences, int64_t pixels) {
     Lab first, second;
     for (int64_t start = 0; start < pixels; start += BLOCK) {
         const int count = int(std::min<int64_t>(BLOCK, pixels - start));

@@ -8,27 +8,19 @@ CIEDE2000 is that of `quality.color_difference`, within 1e-3; where hues are opp
 may take the other one.
 """
 
-import ctypes
 import math
-from functools import cache
-from pathlib import Path
+from collections.abc import Callable
+from ctypes import c_double
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from operators.native import call, load_library
+from quality.arithmetic import decibels
 
 _SSIM_WINDOW = 11
 _PIQE_BLOCK = 16
-
-
-def metric_libraries() -> list[ctypes.CDLL]:
-    """The libraries of all of them, compiled if this machine has not done so yet.
-
-    Raises:
-        NoCompilerError: they cannot be compiled.
-    """
-    return [_differences(), _library()]
 
 
 def delta_e00(image: Tensor, reference: Tensor) -> Tensor:
@@ -43,7 +35,7 @@ def delta_e00(image: Tensor, reference: Tensor) -> Tensor:
         raise ValueError(f"need uint8 pictures, got {image.dtype} and {reference.dtype}")
     pixels, others = (picture.permute(0, 2, 3, 1).contiguous() for picture in (image, reference))
     differences = torch.empty(pixels.shape[:3])
-    call(_differences().ciede2000, pixels, others, differences, differences.numel())
+    call(_function("ciede2000", None), pixels, others, differences, differences.numel())
     return differences
 
 
@@ -56,8 +48,8 @@ def psnr(image: Tensor, reference: Tensor) -> float:
     pixels, others = _plain(image), _plain(reference)
     if pixels.shape != others.shape:
         raise ValueError(f"psnr needs two pictures of one size, got {tuple(pixels.shape)} and {tuple(others.shape)}")
-    error = call(_library().mean_squared_error, pixels, others, pixels.numel())
-    return 10 * math.log10(1 / (error / 255**2 + 1e-8))
+    error = call(_function("mean_squared_error"), pixels, others, pixels.numel())
+    return decibels(1 / (error / 255**2 + 1e-8))
 
 
 def ssim(image: Tensor, reference: Tensor) -> float:
@@ -70,7 +62,7 @@ def ssim(image: Tensor, reference: Tensor) -> float:
     height, width = pixels.shape[:2]
     if pixels.shape != others.shape or min(height, width) < _SSIM_WINDOW:
         raise ValueError(f"ssim needs {_SSIM_WINDOW} pixels on each side of two pictures, got {height} x {width}")
-    similarity: float = call(_library().ssim, pixels, others, height, width)
+    similarity: float = call(_function("ssim"), pixels, others, height, width)
     return similarity
 
 
@@ -86,7 +78,7 @@ def piqe(image: Tensor) -> float:
         raise ValueError(f"piqe needs {_PIQE_BLOCK // 2} pixels on each side, got {height} x {width}")
     if not pixels.any():
         return math.nan
-    score: float = call(_library().piqe, pixels, height, width)
+    score: float = call(_function("piqe"), pixels, height, width)
     return score
 
 
@@ -97,16 +89,7 @@ def _plain(image: Tensor) -> Tensor:
     return image[0].permute(1, 2, 0).contiguous()
 
 
-@cache
-def _differences() -> ctypes.CDLL:
-    library = load_library(Path(__file__).with_name("color_difference.cpp"), {})
-    library.ciede2000.restype = None
-    return library
-
-
-@cache
-def _library() -> ctypes.CDLL:
-    library = load_library(Path(__file__).with_name("metrics.cpp"), {})
-    for function in (library.mean_squared_error, library.ssim, library.piqe):
-        function.restype = ctypes.c_double
-    return library
+def _function(name: str, result: type[c_double] | None = c_double) -> Callable[..., Any]:
+    function: Callable[..., Any] = getattr(load_library(), name)
+    function.restype = result  # type: ignore[attr-defined]
+    return function

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from operators.color_space import luma
+from quality.arithmetic import ordered_sum
 
 BINS = 32
 """Bins of each of the three histograms."""
@@ -57,4 +58,4 @@ def histogram_distance(one: Tensor, other: Tensor) -> Tensor:
     """
     difference = one - other
     cumulative = difference.reshape(*difference.shape[:-1], 3, BINS).cumsum(-1)
-    return cumulative.abs().sum((-1, -2)) / BINS
+    return ordered_sum(cumulative.abs().flatten(-2)) / BINS

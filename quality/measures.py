@@ -4,9 +4,9 @@ import math
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from quality import compiled_metrics
+from quality.arithmetic import decibels, ordered_sum
 from quality.color_difference import delta_e00
 from schemas.config import Engine
 from schemas.sample import Measures
@@ -33,7 +33,7 @@ def measure_pair(
         B measures.
 
     Raises:
-        NoCompilerError: they have to be compiled, and there is no compiler.
+        NoCompilerError: they are wanted compiled, and were not when the package was installed.
         ValueError: pictures differ in shape, or are not uint8.
     """
     if target.ndim == 3:
@@ -50,10 +50,10 @@ def measure_pair(
     rank = math.ceil(0.95 * cycle.shape[1])
     columns = zip(
         psnr(rendered, target).tolist(),
-        cycle.mean(1).tolist(),
+        (ordered_sum(cycle) / cycle.shape[1]).tolist(),
         cycle.kthvalue(rank, dim=1).values.tolist(),
         psnr(input, target).tolist(),
-        difference.mean(1).tolist(),
+        (ordered_sum(difference) / difference.shape[1]).tolist(),
         clipped.tolist(),
         strict=True,
     )
@@ -81,7 +81,8 @@ def psnr(image: Tensor, reference: Tensor) -> Tensor:
     Returns:
         (B,) float64.
     """
-    # `mse_loss` adds in pairs, so float32 is exact to seven digits.
     pairs = zip(image, reference.expand_as(image), strict=True)
-    errors = torch.stack([F.mse_loss(a.float(), b.float()) for a, b in pairs]).double()
-    return (10 * torch.log10(255**2 / errors)).clamp(max=LARGEST_PSNR)
+    squares = [int((one.int() - other.int()).square().sum()) for one, other in pairs]  # whole numbers: exact
+    peak = 255**2 * image[0].numel()
+    ratios = [min(decibels(peak / square), LARGEST_PSNR) if square else LARGEST_PSNR for square in squares]
+    return torch.tensor(ratios, dtype=torch.float64)

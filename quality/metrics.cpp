@@ -6,12 +6,14 @@
 // perception based features", National Conference on Communications (2015).
 //
 // Loops over a row are plain, so that compilers turn them into vector instructions. Luma is kept around 0, where squares
-// lose less to rounding.
+// lose less to rounding. What is added over a row or a picture is added in a fixed order.
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <vector>
+
+#include "native.h"
 
 namespace {
 
@@ -23,10 +25,13 @@ struct Window {
     float weights[SIZE];
 
     explicit Window(double sigma) {
-        double total = 0;
-        for (int i = 0; i < SIZE; i++) total += std::exp(-(i - SIZE / 2) * (i - SIZE / 2) / (2 * sigma * sigma));
-        for (int i = 0; i < SIZE; i++)
-            weights[i] = float(std::exp(-(i - SIZE / 2) * (i - SIZE / 2) / (2 * sigma * sigma)) / total);
+        constexpr double TO_BINARY = 1.4426950408889634;
+        double values[SIZE], total = 0;
+        for (int i = 0; i < SIZE; i++) {
+            values[i] = exp2_of(-(i - SIZE / 2) * (i - SIZE / 2) / (2 * sigma * sigma) * TO_BINARY);
+            total += values[i];
+        }
+        for (int i = 0; i < SIZE; i++) weights[i] = float(values[i] / total);
     }
 
     // Weighted means along a row: `count` of them from count + SIZE - 1 values.
@@ -52,21 +57,38 @@ void luma_of(const uint8_t *picture, int64_t pixels, std::vector<float> &luma) {
 // A row of SSIM's map from the window's means of both pictures, of their squares and of the square of their difference.
 // Both factors are written as 1 minus a share, which is equal and keeps float exact where pictures are alike:
 //     2 a b + C over a^2 + b^2 + C  =  1 - (a - b)^2 over the same.
-float similarity(const std::vector<float> (&means)[5], int64_t count) {
+void similarity(const std::vector<float> (&means)[5], int64_t count, float *map) {
     constexpr float LUMINANCE_FLOOR = 0.01f * 255 * 0.01f * 255, STRUCTURE_FLOOR = 0.03f * 255 * 0.03f * 255;
     const float *first = means[0].data(), *second = means[1].data();
     const float *squares_1 = means[2].data(), *squares_2 = means[3].data(), *differences = means[4].data();
-    float sum = 0;
-#pragma omp simd reduction(+ : sum)
+#pragma omp simd
     for (int64_t x = 0; x < count; x++) {
         const float a = first[x] + 128, b = second[x] + 128;
         const float apart = (first[x] - second[x]) * (first[x] - second[x]);
         const float spread = squares_1[x] - first[x] * first[x] + squares_2[x] - second[x] * second[x];
         const float structure = 1 - (differences[x] - apart) / (spread + STRUCTURE_FLOOR);
-        sum += std::max(structure, 0.0f) * (1 - apart / (a * a + b * b + LUMINANCE_FLOOR));
+        map[x] = std::max(structure, 0.0f) * (1 - apart / (a * a + b * b + LUMINANCE_FLOOR));
     }
-    return sum;
 }
+
+// A sum in as many lanes as the longest vectors have, however long those of the processor are.
+struct LanedSum {
+    static constexpr int LANES = 8;
+    double lanes[LANES] = {};
+
+    void add(const float *values, int64_t count) {
+        int64_t start = 0;
+        for (; start + LANES <= count; start += LANES)
+            for (int lane = 0; lane < LANES; lane++) lanes[lane] += values[start + lane];
+        for (int lane = 0; start + lane < count; lane++) lanes[lane] += values[start + lane];
+    }
+
+    double total() const {
+        double sum = 0;
+        for (const double lane : lanes) sum += lane;
+        return sum;
+    }
+};
 
 constexpr int BLOCK = 16, SEGMENT = 6;
 
@@ -126,10 +148,8 @@ float distortion(const float *block, int64_t stride, bool &active) {
 
 extern "C" {
 
-const char *compiler() { return __VERSION__; }
-
 // Mean squared error of two pictures' values.
-double mean_squared_error(const uint8_t *image, const uint8_t *reference, int64_t values) {
+CLONES double mean_squared_error(const uint8_t *image, const uint8_t *reference, int64_t values) {
     int64_t sum = 0;
     for (int64_t start = 0; start < values; start += 4096) {  // of which 32 bits hold the sum
         int32_t part = 0;
@@ -141,15 +161,15 @@ double mean_squared_error(const uint8_t *image, const uint8_t *reference, int64_
 }
 
 // Mean structural similarity, of luma rounded to 8 bits, where an 11 x 11 window fits: sides are at least 11.
-double ssim(const uint8_t *image, const uint8_t *reference, int64_t height, int64_t width) {
+CLONES double ssim(const uint8_t *image, const uint8_t *reference, int64_t height, int64_t width) {
     thread_local std::vector<float> first, second;  // kept: fresh memory costs as much as a third of the work
     luma_of(image, height * width, first), luma_of(reference, height * width, second);
     for (std::vector<float> *luma : {&first, &second})
-        for (float &value : *luma) value = std::nearbyint(value) - 128;
+        for (float &value : *luma) value = rounded(value) - 128;
     const int64_t count = width - 10;
     std::vector<float> down[5], means[5];
     for (int map = 0; map < 5; map++) down[map].resize(width), means[map].resize(count);
-    double sum = 0;
+    LanedSum sum;
     for (int64_t y = 0; y < height - 10; y++) {
         float *first_down = down[0].data(), *second_down = down[1].data();
         float *squares_1 = down[2].data(), *squares_2 = down[3].data(), *differences = down[4].data();
@@ -167,16 +187,17 @@ double ssim(const uint8_t *image, const uint8_t *reference, int64_t height, int6
             squares_1[x] = square_1, squares_2[x] = square_2, differences[x] = difference;
         }
         for (int map = 0; map < 5; map++) SSIM_WINDOW.along(down[map].data(), count, means[map].data());
-        sum += similarity(means, count);
+        similarity(means, count, down[0].data());
+        sum.add(down[0].data(), count);
     }
-    return sum / double(count * (height - 10));
+    return sum.total() / double(count * (height - 10));
 }
 
 // PIQE: 0 best, 100 worst, of a picture that is not all black. Sides are at least 8.
 //
 // Local contrast is normalised; of the 16 x 16 blocks that show activity, those with a flat segment on an edge
 // (blocking, blur) and those with noise add to the score. Sides are first mirrored by as much as 16 does not divide.
-double piqe(const uint8_t *picture, int64_t height, int64_t width) {
+CLONES double piqe(const uint8_t *picture, int64_t height, int64_t width) {
     thread_local std::vector<float> luma, frame, contrast;
     luma_of(picture, height * width, luma);
     float largest = 0;
@@ -193,7 +214,7 @@ double piqe(const uint8_t *picture, int64_t height, int64_t width) {
     for (int64_t y = 0; y < framed_rows; y++) {
         const float *from = luma.data() + source(y, height) * width;
         float *to = frame.data() + y * framed;
-        for (int64_t x = 0; x < width; x++) to[x + 3] = std::nearbyint(from[x] * scale) - 128;
+        for (int64_t x = 0; x < width; x++) to[x + 3] = rounded(from[x] * scale) - 128;
         for (int64_t x = width + 3; x < framed; x++) to[x] = to[source(x, width) + 3];
         to[0] = to[1] = to[2] = to[3];
     }

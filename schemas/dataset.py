@@ -44,7 +44,8 @@ class CommitRecord(_Record):
 class Platform(_Record):
     """What the last bit of a pixel can depend on, apart from config and code."""
 
-    processor: str
+    processor: str | None
+    """Null where the data set has the same bytes on any x86-64 processor."""
     python: str
     libraries: dict[str, str]
 

@@ -61,7 +61,8 @@ def verify(store: Store, record: DatasetRecord, sample: int, workers: int) -> Re
     report = Report()
     report.problems += [f"shard {shard:06d} is not committed" for shard in missing_shards(store, record)]
     same_code = code_sha256() == record.code_sha256
-    exact = sample > 0 and same_code and this_platform(record.config.engine) == record.platform
+    same_platform = this_platform(record.platform.processor is not None) == record.platform
+    exact = sample > 0 and same_code and same_platform
     report.compared = "bytes" if exact else "pixels"
     each = -(-sample // max(len(done), 1))
     check = partial(_verify_shard, store.root, record, each, exact)

@@ -109,12 +109,17 @@ def settle_worker() -> None:
 
 
 def _check_worker(record: DatasetRecord) -> None:
-    """Raise RuntimeError if this worker's code or libraries could make other bytes under the same fingerprint."""
-    here = this_platform(record.config.engine)
-    if code_sha256() != record.code_sha256 or here.libraries != record.platform.libraries:
+    """Raise RuntimeError if this worker could make other bytes under the same fingerprint.
+
+    A data set that depends on the processor may still be made by several, as the reader of its record can see: they
+    differ in the last bit.
+    """
+    planned, named = record.platform, record.platform.processor is not None
+    here = this_platform(named)
+    if code_sha256() != record.code_sha256 or here.libraries != planned.libraries or (here.processor and not named):
         raise RuntimeError(
-            f"a worker differs from the machine that planned: {here.libraries} against {record.platform.libraries}, or "
-            "other source code; give every node the same installation"
+            f"a worker differs from the machine that planned: {here} against {planned}, or other source code; give "
+            "every node the same installation, on the same architecture"
         )
 
 

@@ -14,7 +14,13 @@ from pipeline.jobs.inspection import forget_parts, inspect_sources
 from pipeline.jobs.progress import ProgressView, rejects
 from pipeline.recipes.provider import RecipeProvider, files_sha256
 from pipeline.recipes.styles import load_styles
-from pipeline.shards.fingerprint import code_sha256, fingerprint, sources_sha256, this_platform
+from pipeline.shards.fingerprint import (
+    code_sha256,
+    depends_on_processor,
+    fingerprint,
+    sources_sha256,
+    this_platform,
+)
 from pipeline.shards.plan import ShardPlan, pair_counts, plan_shards, write_plan
 from pipeline.sources.catalogue import settle
 from pipeline.sources.listing import list_sources
@@ -181,7 +187,7 @@ def check_same(existing: DatasetRecord, config: DatasetConfig, items: Sequence[S
             f"{store.root} holds a data set that was planned differently; use another OUT or go back:\n  "
             + "\n  ".join(found)
         )
-    if existing.platform != this_platform(config.engine):
+    if existing.platform != this_platform(existing.platform.processor is not None):
         logger.warning("this machine differs from the one that planned the data set; pixels may differ in the last bit")
 
 
@@ -192,7 +198,8 @@ def _record(
     for shard in shards:
         first, _ = splits.get(shard.split, [shard.shard, 0])
         splits[shard.split] = [first, shard.shard + 1]
-    where, sources, code = this_platform(config.engine), sources_sha256(source_records(table)), code_sha256()
+    where = this_platform(depends_on_processor(config, table, styles))
+    sources, code = sources_sha256(source_records(table)), code_sha256()
     recipes = files_sha256(config.recipes)
     return DatasetRecord(
         version=version("unretouch"),

@@ -2,6 +2,7 @@
 
 from rich.console import Console
 
+from operators.native import load_library
 from operators.renderer import renderer_of
 from pipeline.audit.realism_report import REALISM, measure_realism
 from pipeline.dataset.record import missing_shards
@@ -12,7 +13,6 @@ from pipeline.jobs.planning import plan, survey
 from pipeline.jobs.scorer_actor import start_scorers
 from pipeline.sources.listing import list_sources
 from pipeline.storage.store import open_store
-from quality.compiled_metrics import metric_libraries
 from quality.scorers.build import task_scorers
 from schemas.dataset import DatasetRecord
 from schemas.jobs.run import RunConfig
@@ -27,7 +27,7 @@ def run(config: RunConfig, console: Console) -> DatasetRecord:
         The record of the finished data set.
 
     Raises:
-        NoCompilerError: `engine` is compiled, and there is no compiler.
+        NoCompilerError: `engine` is compiled, and nothing was compiled when the package was installed.
         ListingError: a source, or a source of the realism report, cannot be listed.
         ScorerUnavailableError: a score that the config asks for cannot be computed.
         DatasetMismatchError: OUT holds another data set.
@@ -39,7 +39,7 @@ def run(config: RunConfig, console: Console) -> DatasetRecord:
     list_sources([source for source in (config.realism.reference, config.realism.experts) if source])
     renderer_of(config.process, config.engine)
     if config.engine == "compiled":
-        metric_libraries()
+        load_library()
     task_scorers(config.scores, config.engine)
     record = found.existing
     if record is None or missing_shards(store, record):

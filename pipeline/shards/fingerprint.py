@@ -13,12 +13,14 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from operators.kernels import fused_library
-from operators.native import compiler_of
-from quality.compiled_metrics import metric_libraries
-from schemas.config import DatasetConfig, Engine
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from quality.scorers.pyiqa_metrics import COMPILED
+from schemas.config import DatasetConfig
 from schemas.dataset import Platform
 from schemas.source import SourceRecord
+from schemas.style import Style
 
 _LIBRARIES = (
     *("imagecodecs", "numpy", "pillow", "pillow-heif", "pillow-jxl-plugin", "pyarrow", "pyiqa", "rawpy", "simplejpeg"),
@@ -39,6 +41,10 @@ DATASET_FOLDERS = (
 `pipeline/storage` is not listed although these folders use it: hashes check the bytes that it carries, those of sources
 against the plan and those of shards against their commit records. The listing and the inspection of sources count by
 their result, `DatasetRecord.sources_sha256`."""
+
+_STEADY_MACHINES = {"x86_64", "AMD64"}
+_STEADY_FORMATS = {"JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF"}
+"""Formats whose decoders compute in integers, or with the same instructions on all processors of a kind."""
 
 
 def fingerprint(
@@ -69,9 +75,9 @@ def sources_sha256(records: Iterable[SourceRecord]) -> str:
 
 
 def code_files(folders: Sequence[str]) -> list[Path]:
-    """Code files (.py and .cpp) directly in the folders, relative to the installation, sorted."""
+    """Code files (.py, .cpp and .h) directly in the folders, relative to the installation, sorted."""
     root = _root()
-    found = (path for folder in folders for path in (root / folder).iterdir() if path.suffix in {".py", ".cpp"})
+    found = (path for folder in folders for path in (root / folder).iterdir() if path.suffix in {".py", ".cpp", ".h"})
     return sorted(path.relative_to(root) for path in found)
 
 
@@ -85,16 +91,46 @@ def code_sha256(folders: Sequence[str] = DATASET_FOLDERS) -> str:
     return digest.hexdigest()
 
 
-def this_platform(engine: Engine) -> Platform:
-    """The processor and the library versions of this machine, and its compilers if the engine is compiled.
+def depends_on_processor(config: DatasetConfig, sources: pa.Table, styles: Sequence[Style]) -> bool:
+    """Whether some bytes of a data set may differ between x86-64 processors.
 
-    Raises:
-        NoCompilerError: the engine is compiled, and there is no compiler.
+    What is compiled for aether/1 computes alike on all of them, and so does what surrounds it. Not so torch, whose sums
+    and functions follow the length of vectors (`engine: eager`, other processes, fits of pairs and of LUTs), models
+    that score, and the decoders of some formats.
+
+    Args:
+        config: the data set's config.
+        sources: table of `SOURCE_SCHEMA`; sources that have a reason are not used.
+        styles: the styles of the config.
     """
-    libraries = {name: version(name) for name in _LIBRARIES}
-    if engine == "compiled":
-        libraries["c++"] = ", ".join(sorted({compiler_of(made) for made in (fused_library(), *metric_libraries())}))
-    return Platform(processor=_processor(), python=platform.python_version(), libraries=libraries)
+    used = sources.filter(pc.is_null(sources["reason"]))
+    return (
+        config.engine == "eager"
+        or config.process != "aether/1"
+        or not COMPILED.keys() >= set(config.scores.metrics)
+        or config.scores.clip is not None
+        or any(style.lut_psnr is not None for style in styles)
+        or used["before"].null_count < len(used)
+        or not set(used["format"].unique().to_pylist()) <= _STEADY_FORMATS
+    )
+
+
+def this_platform(with_processor: bool) -> Platform:
+    """The library versions of this machine, and its processor.
+
+    The C++ compiler is not part of it: IEEE 754 fixes the results of the operations that are compiled, and the compiler
+    is told neither to fuse nor to reorder them.
+
+    Args:
+        with_processor: whether the data set depends on it. Only x86-64 processors are known to compute alike; any
+            other one is named in any case.
+    """
+    named = with_processor or platform.machine() not in _STEADY_MACHINES
+    return Platform(
+        processor=_processor() if named else None,
+        python=platform.python_version(),
+        libraries={name: version(name) for name in _LIBRARIES},
+    )
 
 
 def _root() -> Path:

@@ -28,7 +28,7 @@ def task_scorers(config: ScoresConfig, engine: Engine = "compiled") -> list[Scor
     """Load the scorers that compute in a shard's task, on its processor.
 
     Raises:
-        NoCompilerError: compiled metrics have to be compiled, and there is no compiler.
+        NoCompilerError: metrics are wanted compiled, and were not when the package was installed.
         ScorerUnavailableError: a score cannot be computed here; a run must not start.
     """
     on_processor = config.device == "cpu"

@@ -42,7 +42,7 @@ class PyiqaScorer:
         """Load the metrics and try each on a small picture.
 
         Raises:
-            NoCompilerError: compiled ones have to be compiled, and there is no compiler.
+            NoCompilerError: some are wanted compiled, and were not when the package was installed.
             ScorerUnavailableError: a metric is unknown, lacks weights or a package, or does not score single pictures.
         """
         self._long_side = long_side

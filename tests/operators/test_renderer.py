@@ -1,9 +1,10 @@
 """The fused engine against the operators, which are the reference, on real photographs and real recipes."""
 
 import os
+import subprocess
 from functools import partial
 from pathlib import Path
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import pytest
 import torch
@@ -11,10 +12,11 @@ from torch import Tensor
 
 from operators import fused
 from operators.catalogue import AETHER_1, RLPIXTUNER_1
-from operators.native import NoCompilerError, _load, load_library
+from operators.native import NoCompilerError, load_library
 from operators.renderer import Renderer, _gpu_kernel, _render, _unrender
 
 STEP = 1 / 255
+COMPILER = os.environ.get("CXX", "g++").split()
 
 
 def recipes(count: int, reach: float, seed: int) -> Tensor:
@@ -163,36 +165,26 @@ def test_other_processes_go_through_their_operators(photos: dict[str, Tensor]) -
     assert (inputs[0].int() - picture.int()).abs().max() <= 1
 
 
-def test_a_library_that_was_cut_short_is_made_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("UNRETOUCH_CACHE", str(tmp_path))
-    source = tmp_path / "one.cpp"
-    source.write_text('extern "C" int one() { return 1; }')
-    assert load_library(source, {}).one() == 1
-    (library,) = (tmp_path / "compiled").glob("*.so")
-    cut = library.with_suffix(".cut")
-    cut.write_bytes(library.read_bytes()[:100])
-    cut.replace(library)
-    _load.cache_clear()
-    assert load_library(source, {}).one() == 1
-    _load.cache_clear()
+def test_what_was_not_built_is_named(tmp_path: Path) -> None:
+    with pytest.raises(NoCompilerError, match=r"install a C\+\+ compiler.*engine=eager"):
+        load_library(tmp_path)
 
 
-def test_a_cache_that_cannot_be_written_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    monkeypatch.setenv("UNRETOUCH_CACHE", str(tmp_path / "file"))
-    source = tmp_path / "two.cpp"
-    source.write_text('extern "C" int two() { return 2; }')
-    with pytest.raises(NoCompilerError, match=r"file/compiled.*UNRETOUCH_CACHE.*engine=eager"):
-        load_library(source, {})
+def test_what_was_built_from_other_files_or_cut_short_is_refused(tmp_path: Path) -> None:
+    source, built = tmp_path / "one.cpp", tmp_path / "_native.so"
+    source.write_text('extern "C" const char *sources_sha256() { return "of other files"; }')
+    subprocess.run([*COMPILER, "-shared", "-fPIC", source, "-o", built], check=True)
+    with pytest.raises(NoCompilerError, match=r"built from other C.* install unretouch again"):
+        load_library(tmp_path)
+    other = tmp_path / "cut"
+    other.mkdir()
+    (other / "_native.so").write_bytes(built.read_bytes()[:100])
+    with pytest.raises(NoCompilerError, match="cannot be loaded"):
+        load_library(other)
 
 
-def test_a_machine_without_compiler_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    _load.cache_clear()
-    monkeypatch.setenv("UNRETOUCH_CACHE", str(tmp_path))
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.delenv("CXX", raising=False)
-    assert not [path for path in os.environ["PATH"].split(":") if (Path(path) / "g++").exists()]
-    with pytest.raises(NoCompilerError, match="engine=eager"):
+def test_eager_needs_nothing_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("operators.kernels.load_library", Mock(side_effect=NoCompilerError("not built")))
+    with pytest.raises(NoCompilerError):
         Renderer(AETHER_1, "compiled")
-    _load.cache_clear()
     Renderer(AETHER_1, "eager")

@@ -143,7 +143,10 @@ def test_the_files_are_part_of_the_fingerprint(bank: Path, sampler: Path, tiny_d
     sampler.write_text(sampler.read_text() + " ")
     after = files_sha256(config)
     assert before != after
-    hashes = [fingerprint(tiny_dataset, "s", files, "c", this_platform("compiled")) for files in (None, before, after)]
+    hashes = [
+        fingerprint(tiny_dataset, "s", files, "c", this_platform(with_processor=True))
+        for files in (None, before, after)
+    ]
     assert len(set(hashes)) == 3
 
 
