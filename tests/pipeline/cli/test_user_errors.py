@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import Mock
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -135,8 +136,11 @@ def test_recipe_files_that_are_something_else(unretouch: Command, photo_folder: 
     refused(done, 2, "mend or remove the files", "LUT_3D_SIZE is '1'")
 
 
-@pytest.mark.ray
-def test_a_cluster_that_does_not_answer(unretouch: Command, photo_folder: Path, tmp_path: Path) -> None:
+def test_a_cluster_that_does_not_answer(
+    unretouch: Command, photo_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What Ray raises is put in its place, for "auto" would find whatever other cluster this machine runs.
+    monkeypatch.setattr("ray.init", Mock(side_effect=ConnectionError("Could not find any running Ray instance")))
     named = ("--source", str(photo_folder), "--out", str(tmp_path / "out"))
     done = unretouch("plan", QUICKSTART, *named, "--set", "compute.address=auto")
     refused(done, 1, "compute.address: no Ray cluster at 'auto'")
