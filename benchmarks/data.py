@@ -7,7 +7,6 @@ takes it, or a folder of NAME_before.EXT and NAME_after.EXT.
 import argparse
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -22,30 +21,11 @@ from pipeline.dataset.record import commits, load_record
 from pipeline.fitting.files import read_pictures
 from pipeline.images.codec import decode
 from pipeline.storage.store import Store, open_store
-from quality.color_difference import ciede2000, srgb_to_lab
-from quality.measures import grid, psnr
+from quality.edits import measure_edit
+from quality.measures import psnr
+from schemas.fit import Edit
 from schemas.manifest import ManifestRow
 from schemas.sample import member_names
-
-_STRIDE = 7
-
-
-class Edit(NamedTuple):
-    """How one pair's target differs from its input.
-
-    Attributes:
-        difference: mean CIEDE2000.
-        psnr: dB.
-        lightness: difference of mean L*.
-        spread: difference of the standard deviations of L*.
-        chroma: binary logarithm of the ratio of mean chromas.
-    """
-
-    difference: float
-    psnr: float
-    lightness: float
-    spread: float
-    chroma: float
 
 
 def main() -> None:
@@ -56,7 +36,7 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     edits, labels = _edit_table(), _label_table()
-    real = [edit_of(*read_pictures(*uris)) for path in arguments.pairs for uris in find_pairs(path)]
+    real = [measured(*read_pictures(*uris)) for path in arguments.pairs for uris in find_pairs(path)]
     if real:
         _add_edits(edits, "real pairs", real)
     for path in arguments.datasets:
@@ -72,22 +52,12 @@ def main() -> None:
     wide_console().print(labels)
 
 
-def edit_of(before: Tensor, after: Tensor) -> Edit:
-    """Measure a pair on every seventh pixel of every seventh row; uint8 (3, H, W) each."""
-    pictures = [grid(picture, _STRIDE)[None] for picture in (before, after)]
-    labs = [srgb_to_lab(picture) for picture in pictures]
-    lightness = [lab[0, 0] for lab in labs]
-    chroma = [float(lab[0, 1:].norm(dim=0).mean()) for lab in labs]
-    return Edit(
-        float(ciede2000(*labs).mean()),
-        float(psnr(*pictures)),
-        float(lightness[1].mean() - lightness[0].mean()),
-        float(lightness[1].std() - lightness[0].std()),
-        float(np.log2((chroma[1] + 0.1) / (chroma[0] + 0.1))),
-    )
+def measured(before: Tensor, after: Tensor) -> tuple[Edit, float]:
+    """How a pair differs, and its PSNR in dB; uint8 (3, H, W) each."""
+    return measure_edit(before, after), float(psnr(before[None], after[None]))
 
 
-def _edits(store: Store) -> Iterable[tuple[str, Edit]]:
+def _edits(store: Store) -> Iterable[tuple[str, tuple[Edit, float]]]:
     record = load_record(store)
     names = member_names(record.config.image.format)
     for commit in commits(store):
@@ -96,26 +66,26 @@ def _edits(store: Store) -> Iterable[tuple[str, Edit]]:
             if name == names.input:
                 pictures[key] = decode(data, record.config.image.format)
             elif name == names.target:
-                yield key, edit_of(pictures.pop(key), decode(data, record.config.image.format))
+                yield key, measured(pictures.pop(key), decode(data, record.config.image.format))
 
 
 def _edit_table() -> Table:
     return Table(
         *("pairs", "n", "CIEDE2000 p10 / p50 / p90", "PSNR", "ΔL*", "up > 2", "down > 2"),
-        *("spread up > 2", "chroma up > 0.2"),
+        *("contrast up > 2", "chroma up > 0.2"),
         title="edits: input to target",
     )
 
 
-def _add_edits(table: Table, name: str, edits: Sequence[Edit]) -> None:
+def _add_edits(table: Table, name: str, edits: Sequence[tuple[Edit, float]]) -> None:
     if not edits:
         return
-    columns = np.array(edits).T
-    difference, decibels, lightness, spread, chroma = columns
+    difference, lightness, contrast, chroma = np.array([list(edit.model_dump().values()) for edit, _ in edits]).T
+    decibels = np.median([decibels for _, decibels in edits])
     low, middle, high = np.quantile(difference, [0.1, 0.5, 0.9])
-    shares = [(lightness > 2), (lightness < -2), (spread > 2), (chroma > 0.2)]
+    shares = [(lightness > 2), (lightness < -2), (contrast > 2), (chroma > 0.2)]
     table.add_row(
-        *(name, str(len(edits)), f"{low:.1f} / {middle:.1f} / {high:.1f}", f"{np.median(decibels):.1f}"),
+        *(name, str(len(edits)), f"{low:.1f} / {middle:.1f} / {high:.1f}", f"{decibels:.1f}"),
         *(f"{np.median(lightness):+.1f}", *(f"{100 * share.mean():.0f} %" for share in shares)),
     )
 

@@ -52,6 +52,19 @@ class FitConfig(_Record):
     """Least PSNR in dB between the fitted recipe rendered on the before image and the after image."""
 
 
+class Edit(_Record):
+    """How the second picture of a pair differs from the first, whatever recipe explains it."""
+
+    strength: float
+    """Mean CIEDE2000."""
+    lightness: float
+    """Difference of mean L*."""
+    contrast: float
+    """Difference of the standard deviations of L*."""
+    chroma: float
+    """Binary logarithm of the ratio of mean chromas."""
+
+
 class Residual(_Record):
     """How well a fit explains a pair, over all pixels in 8 bit, and what the rejections rest on.
 
@@ -60,8 +73,6 @@ class Residual(_Record):
 
     psnr_before: float
     """dB between the two pictures as they are."""
-    difference_de00: float
-    """Mean CIEDE2000 between the two pictures as they are: how strong the edit is."""
     psnr: float
     """dB between the rendered before image and the after image."""
     de00_mean: float
@@ -76,6 +87,8 @@ class Fit(_Record):
     """What became of a pair. A pair with a `reason` has no recipe."""
 
     recipe: Recipe | None = None
+    edit: Edit | None = None
+    """Null where the pictures cannot be compared."""
     residual: Residual | None = None
     reason: FitReason | None = None
     detail: str | None = None
@@ -133,6 +146,7 @@ def bank_schema(parameters: Sequence[str]) -> pa.Schema:
             ("detail", pa.string()),
             ("process", pa.string()),
             ("recipe", pa.struct([(name, pa.float64()) for name in parameters])),
+            ("edit", pa.struct([(name, pa.float64()) for name in Edit.model_fields])),
             ("residual", pa.struct([(name, pa.float64()) for name in Residual.model_fields])),
             ("iterations", pa.int32()),
             ("evaluations", pa.int32()),

@@ -1,7 +1,7 @@
 """Samplers: what recipes are drawn from. One describes edits by the sliders that they move, the other is a Gaussian."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
@@ -43,6 +43,10 @@ class GaussianSampler(BaseModel):
         return self
 
 
+Aspect = Literal["lightness", "contrast", "chroma"]
+"""What an edit raises or lowers of a picture as a whole."""
+
+
 class SliderUse(BaseModel):
     """How edits use one slider."""
 
@@ -78,6 +82,8 @@ class EditSampler(BaseModel):
     """Median strength of an edit, in CIEDE2000."""
     strength_spread: Annotated[FiniteFloat, Field(ge=0, le=2)]
     """Standard deviation of the natural logarithm of the strength."""
+    raises: Mapping[Aspect, Annotated[FiniteFloat, Field(ge=0, le=1)]]
+    """Share of the edits that raise the mean of L*, the standard deviation of L*, and the mean chroma."""
 
     @model_validator(mode="after")
     def _some_size(self) -> "EditSampler":

@@ -12,6 +12,7 @@ from pipeline.fitting.checks import local_residual, shift, similarity
 from pipeline.fitting.sample import Sample, part_of, sample_pair
 from pipeline.fitting.sparse import simplify
 from quality.color_difference import ciede2000, srgb_to_lab
+from quality.edits import measure_edit
 from quality.measures import psnr
 from schemas.fit import Fit, FitConfig, FitReason, Residual
 from schemas.recipe import Recipe
@@ -61,6 +62,7 @@ def fit_pair(before: Tensor, after: Tensor, process: Process, config: FitConfig 
     reason, detail = _verdict(residual, config)
     return Fit(
         recipe=None if reason else recipe,
+        edit=measure_edit(before, after),
         residual=residual,
         reason=reason,
         detail=detail,
@@ -104,11 +106,10 @@ def render(process: Process, picture: Tensor, parameters: Tensor) -> Tensor:
 
 
 def _residual(before: Tensor, rendered: Tensor, after: Tensor, alike: float) -> Residual:
-    labs = [srgb_to_lab(picture[None, :, 2::5, 2::5]) for picture in (before, rendered, after)]
-    difference = ciede2000(*labs[1:]).flatten()
+    labs = [srgb_to_lab(picture[None, :, 2::5, 2::5]) for picture in (rendered, after)]
+    difference = ciede2000(*labs).flatten()
     return Residual(
         psnr_before=float(psnr(before[None], after[None])),
-        difference_de00=float(ciede2000(labs[0], labs[2]).mean()),
         psnr=float(psnr(rendered[None], after[None])),
         de00_mean=float(difference.mean()),
         de00_p95=float(difference.quantile(0.95)),

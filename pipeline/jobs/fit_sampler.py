@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from math import ceil, exp, log, sqrt
 from pathlib import Path
 from statistics import NormalDist, fmean, pstdev
+from typing import get_args
 
 import torch
 from torch import Tensor
@@ -16,7 +17,8 @@ from pipeline.recipes.steps import bounds
 from pipeline.sources.photos import read_photos
 from quality.realism.color_statistics import statistics_of_pixels
 from quality.realism.likeness import Photographs, energy_distance, photographs
-from schemas.sampler import EditSampler, GaussianSampler, SliderSpread, SliderUse
+from schemas.fit import Edit
+from schemas.sampler import Aspect, EditSampler, GaussianSampler, SliderSpread, SliderUse
 
 LEAST = 3
 """Least number of recipes that a sampler can be estimated from."""
@@ -62,14 +64,14 @@ def make_sampler(
     if bank is not None and reference is None and experts is None:
         read = load_bank(bank, process)
         fitted_to = f"{len(read.keys)} recipes of the expert bank {Path(bank).name}"
-        return fit_to_recipes(process, read.values, read.strengths, fitted_to)
+        return fit_to_recipes(process, read.values, read.edits, fitted_to)
     if bank is None and reference is not None and experts is not None:
         real = photographs(read_photos(reference))
         return fit_to_photos(process, read_photos(experts, INPUTS), real, f"{len(real)} unedited photos")
     raise SamplerError("a sampler is fitted either to a bank, or to unedited photos (reference) from finished ones")
 
 
-def fit_to_recipes(process: Process, values: Tensor, strengths: Tensor, fitted_to: str) -> EditSampler:
+def fit_to_recipes(process: Process, values: Tensor, edits: Sequence[Edit], fitted_to: str) -> EditSampler:
     """Estimate how edits use each slider from the sparse recipes of experts.
 
     There are few real pairs and many sliders, so each figure of a slider is a weighted mean of its own and of that of
@@ -78,16 +80,14 @@ def fit_to_recipes(process: Process, values: Tensor, strengths: Tensor, fitted_t
     Args:
         process: the process of the recipes.
         values: (n, P) recipes in the units of the sliders, n >= `LEAST`.
-        strengths: (n,) mean CIEDE2000 between the pictures of each pair.
+        edits: how the pictures of each pair differ.
         fitted_to: human-readable description of the recipes.
 
     Raises:
-        SamplerError: there are fewer than `LEAST` recipes, or a strength is NaN.
+        SamplerError: there are fewer than `LEAST` recipes.
     """
     if len(values) < LEAST:
         raise SamplerError(f"a sampler needs {LEAST} recipes or more; there are {fitted_to}")
-    if bool(strengths.isnan().any()):
-        raise SamplerError("the bank does not hold how strong its edits are; fit its pairs again")
     offsets = values.double() - torch.tensor(list(process.neutral.values()), dtype=torch.float64)
     used = {
         spec.name: [x for x in column if x] for spec, column in zip(process.parameters, offsets.T.tolist(), strict=True)
@@ -110,15 +110,19 @@ def fit_to_recipes(process: Process, values: Tensor, strengths: Tensor, fitted_t
                 positive=round((sum(x > 0 for x in own) + PRIOR / 2) / (count + PRIOR), 4),
                 magnitude=round(exp(center) * (spec.maximum - spec.minimum), 4),
             )
-    strength = strengths.double().log()
+    strengths = [log(edit.strength) for edit in edits]
     return EditSampler(
         process=process.name,
         fitted_to=fitted_to,
         sliders=[sliders[name] for name in process.index],
         sizes=_sizes((offsets != 0).sum(1).tolist(), len(sliders)),
         spread=round(pstdev(spreads), 4) if spreads else 0.0,
-        strength=round(float(strength.mean().exp()), 4),
-        strength_spread=round(float(strength.std()), 4),
+        strength=round(exp(fmean(strengths)), 4),
+        strength_spread=round(pstdev(strengths), 4),
+        raises={
+            aspect: round((sum(getattr(edit, aspect) > 0 for edit in edits) + 1) / (len(edits) + 2), 4)
+            for aspect in get_args(Aspect)
+        },
     )
 
 

@@ -6,7 +6,6 @@ photo is undone on the new photo. A bank is the folder that `unretouch fit --lis
 """
 
 import hashlib
-import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +21,7 @@ from pipeline.recipes.steps import rounded
 from pipeline.storage.store import Store, open_store
 from quality.descriptor import describe_histogram, histogram_distance
 from schemas.errors import UnretouchError
+from schemas.fit import Edit
 from schemas.recipe import Recipe
 
 NEIGHBOURS = 4
@@ -46,14 +46,14 @@ class Bank:
         process: the process of all recipes.
         keys: key of each of the n pairs.
         values: (n, P) float32 parameter values, in the order of the process.
-        strengths: (n,) float32 mean CIEDE2000 between the pictures of each pair; NaN in banks that do not hold it.
+        edits: how the pictures of each pair differ.
         descriptors: (n, D) float32 descriptors of the expert photos; see `quality.descriptor.describe_histogram`.
     """
 
     process: Process
     keys: tuple[str, ...]
     values: Tensor
-    strengths: Tensor
+    edits: tuple[Edit, ...]
     descriptors: Tensor
 
     def without(self, keys: Sequence[str]) -> "Bank":
@@ -63,7 +63,7 @@ class Bank:
             self,
             keys=tuple(self.keys[i] for i in kept),
             values=self.values[kept],
-            strengths=self.strengths[kept],
+            edits=tuple(self.edits[i] for i in kept),
             descriptors=self.descriptors[kept],
         )
 
@@ -110,7 +110,7 @@ def load_bank(root: str, process: Process) -> Bank:
         BankError: there is no bank of this process, a file is damaged, or the bank holds no fitted pair.
     """
     store = open_store(root)
-    columns = ["key", "process", "recipe", "residual", "after_descriptor", "reason"]
+    columns = ["key", "process", "recipe", "edit", "after_descriptor", "reason"]
     rows: list[dict[str, object]] = []
     for name in _fits(store):
         with store.local(name) as path:
@@ -129,7 +129,7 @@ def load_bank(root: str, process: Process) -> Bank:
         process,
         tuple(str(row["key"]) for row in rows),
         values,
-        torch.tensor([_strength(row) for row in rows]),
+        tuple(Edit.model_validate(row["edit"]) for row in rows),
         torch.tensor([row["after_descriptor"] for row in rows], dtype=torch.float32),
     )
 
@@ -149,12 +149,6 @@ def bank_sha256(root: str) -> str:
 
 def _recipe(row: dict[str, object]) -> Recipe:
     return Recipe.model_validate({"process": row["process"], "values": row["recipe"]})
-
-
-def _strength(row: dict[str, object]) -> float:
-    residual = row["residual"]
-    found = residual.get("difference_de00") if isinstance(residual, dict) else None
-    return math.nan if found is None else float(found)
 
 
 def _fits(store: Store) -> list[str]:

@@ -1,5 +1,6 @@
 """A sampler fitted to recipes has their statistics; one fitted to photos makes inputs that look like them."""
 
+import math
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from pipeline.recipes.sampler_file import SamplerError
 from pipeline.sources.photos import read_photos
 from quality.realism.likeness import energy_distance, photographs
 from schemas.config import RecipesConfig
+from schemas.fit import Edit
 from schemas.sampler import EditSampler, GaussianSampler
 
 ALL = RecipesConfig(groups={"all": 1})
@@ -31,13 +33,17 @@ def recipes(count: int, seed: int = 0) -> Tensor:
     return values
 
 
-def strengths(count: int) -> Tensor:
-    """A log-normal around 9 with a spread of 0.4."""
-    return (9.0 * torch.exp(0.4 * torch.randn(count, generator=torch.Generator().manual_seed(1)))).float()
+def edits(count: int) -> list[Edit]:
+    """Strengths are log-normal around 9 with a spread of 0.4; all brighten, three in four raise the contrast."""
+    noise = torch.randn(count, generator=torch.Generator().manual_seed(1)).tolist()
+    return [
+        Edit(strength=9 * math.exp(0.4 * x), lightness=3, contrast=-1 if i % 4 == 0 else 2, chroma=-0.1)
+        for i, x in enumerate(noise)
+    ]
 
 
 def test_statistics_of_many_recipes() -> None:
-    sampler = fit_to_recipes(AETHER_1, recipes(1000), strengths(1000), "a test")
+    sampler = fit_to_recipes(AETHER_1, recipes(1000), edits(1000), "a test")
     uses = {use.name: use for use in sampler.sliders}
     assert list(uses) == list(AETHER_1.index)
     assert uses["Exposure2012"].share == 0.98
@@ -50,11 +56,12 @@ def test_statistics_of_many_recipes() -> None:
     assert uses["Whites2012"].share < 0.01
     assert sampler.strength == pytest.approx(9, rel=0.05)
     assert sampler.strength_spread == pytest.approx(0.4, rel=0.1)
+    assert sampler.raises == pytest.approx({"lightness": 1, "contrast": 0.75, "chroma": 0}, abs=0.01)
     assert sampler.sizes[4] > sampler.sizes[6] > sampler.sizes[8]
 
 
 def test_few_recipes_lean_on_the_mean_of_an_operator() -> None:
-    sampler = fit_to_recipes(AETHER_1, recipes(4), strengths(4), "a test")
+    sampler = fit_to_recipes(AETHER_1, recipes(4), edits(4), "a test")
     uses = {use.name: use for use in sampler.sliders}
     assert 0 < uses["Whites2012"].share < uses["Highlights2012"].share < 0.9
     assert uses["Whites2012"].magnitude == pytest.approx(20, rel=0.01)  # as Highlights, which is of its operator
@@ -64,12 +71,7 @@ def test_few_recipes_lean_on_the_mean_of_an_operator() -> None:
 
 def test_too_few_recipes_are_refused() -> None:
     with pytest.raises(SamplerError, match="3 recipes"):
-        fit_to_recipes(AETHER_1, recipes(2), strengths(2), "a test")
-
-
-def test_recipes_of_unknown_strength_are_refused() -> None:
-    with pytest.raises(SamplerError, match="fit its pairs again"):
-        fit_to_recipes(AETHER_1, recipes(5), torch.full((5,), torch.nan), "a test")
+        fit_to_recipes(AETHER_1, recipes(2), edits(2), "a test")
 
 
 def test_inputs_come_to_look_like_the_reference(

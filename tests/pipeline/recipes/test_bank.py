@@ -23,6 +23,7 @@ def write_bank(folder: Path, photos: Mapping[str, Tensor], reasons: Mapping[str,
             "key": name,
             "process": "aether/1",
             "recipe": {**AETHER_1.neutral, "Exposure2012": EXPOSURES[name], "Contrast2012": 10.0},
+            "edit": {"strength": 9.0, "lightness": 5.0, "contrast": 1.0, "chroma": 0.3},
             "after_descriptor": describe_histogram(photo).tolist(),
             "reason": (reasons or {}).get(name),
         }

@@ -37,6 +37,7 @@ def bank(photos: dict[str, Tensor], tmp_path: Path) -> Path:
         "key": "coffee",
         "process": "aether/1",
         "recipe": {**AETHER_1.neutral, "Exposure2012": 2.0},
+        "edit": {"strength": 9.0, "lightness": 5.0, "contrast": 1.0, "chroma": 0.3},
         "after_descriptor": describe_histogram(photos["coffee"]).tolist(),
     }
     pq.write_table(pa.Table.from_pylist([row], schema=bank_schema(list(AETHER_1.index))), folder / "fits" / "a.parquet")
