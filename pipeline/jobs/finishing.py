@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pipeline.audit.card import card
 from pipeline.audit.contact_sheet import write_contact_sheet
 from pipeline.dataset.record import RECORD, commits
+from pipeline.shards.scratch import drop_all_but
 from pipeline.storage.store import Store
 from schemas.dataset import CommitRecord, DatasetRecord
 
@@ -14,9 +15,12 @@ from schemas.dataset import CommitRecord, DatasetRecord
 def finish(store: Store, record: DatasetRecord) -> DatasetRecord:
     """Write the totals, the random-access index, the card and the contact sheet. All shards must be committed.
 
+    What tasks that were killed after their commit have left in the scratch is removed.
+
     Returns:
         The record with the totals.
     """
+    drop_all_but(store, ())
     done = commits(store)
     rejected: Counter[str] = Counter()
     for commit in done:

@@ -1,4 +1,4 @@
-"""Inspecting all sources on Ray, in chunks whose results survive a kill.
+"""Inspecting all sources on Ray, in chunks whose results survive a kill. Their photos are kept in the scratch.
 
 A decoder that crashes its worker costs no other source: its chunk is tried again source by source, and a source that
 crashes alone is rejected.
@@ -14,6 +14,7 @@ from ray.exceptions import OutOfMemoryError, WorkerCrashedError
 
 from pipeline.jobs.tasks import BoundedTasks
 from pipeline.shards.fingerprint import code_sha256
+from pipeline.shards.scratch import Scratch
 from pipeline.sources.inspect import inspect
 from pipeline.sources.table import read_sources, source_records, source_table, write_sources
 from pipeline.storage.store import Store, open_store
@@ -43,7 +44,7 @@ def inspect_sources(
     """Inspect every item. Needs a running Ray.
 
     Args:
-        store: keeps the results of finished chunks until `forget_parts`.
+        store: keeps the results of finished chunks until `forget_parts`, and the photos of usable sources.
         items: the listed sources.
         image: the limits that a source must meet.
         workers: number of chunks that are inspected at a time.
@@ -90,8 +91,16 @@ def forget_parts(store: Store) -> None:
 @ray.remote(num_cpus=1, max_retries=0)
 def _inspect_chunk(root: str, chunk: Chunk, image: ImageConfig) -> list[SourceRecord]:
     position, items = chunk
-    records = [inspect(item, position + i, image) for i, item in enumerate(items)]
-    write_sources(open_store(root), _part_name(chunk, image), source_table(records))
+    store = open_store(root)
+    scratch = Scratch(store, image)
+    records = []
+    for i, item in enumerate(items):
+        record, photo = inspect(item, position + i, image)
+        if photo is not None:
+            scratch.keep(record.uri, str(record.sha256), photo)
+        records.append(record)
+    # The photos come first: a part that is there is not inspected again.
+    write_sources(store, _part_name(chunk, image), source_table(records))
     return records
 
 

@@ -22,6 +22,7 @@ from pipeline.shards.fingerprint import (
     this_platform,
 )
 from pipeline.shards.plan import ShardPlan, pair_counts, plan_shards, write_plan
+from pipeline.shards.scratch import drop_all_but
 from pipeline.sources.catalogue import settle
 from pipeline.sources.listing import list_sources
 from pipeline.sources.table import read_column, source_records, write_sources
@@ -108,6 +109,8 @@ def plan_dataset(
 ) -> DatasetRecord:
     """Inspect the sources of a survey and write the plan. Needs a running Ray.
 
+    The photos of the planned sources are left in the scratch for the run.
+
     Args:
         store: the store at OUT.
         config: the data set's config.
@@ -128,6 +131,7 @@ def plan_dataset(
         raise NothingToPlanError(f"none of the {len(sources)} sources can be used: {_reasons(sources)}")
     record = write_planned(store, config, sources, shards, found.styles)
     forget_parts(store)
+    drop_all_but(store, (sha256 for shard in shards for sha256 in shard.sources["sha256"].to_pylist()))
     return record
 
 

@@ -53,7 +53,11 @@ class Pair:
 
 @one_thread()
 def make_pairs(
-    planned: Sequence[PlannedPair], config: DatasetConfig, recipes: RecipeProvider, scorers: Sequence[Scorer]
+    planned: Sequence[PlannedPair],
+    config: DatasetConfig,
+    recipes: RecipeProvider,
+    scorers: Sequence[Scorer],
+    stored: bytes | None = None,
 ) -> list[Pair]:
     """Make all planned pairs of one source, accepted or not, in the order of the plan.
 
@@ -62,6 +66,7 @@ def make_pairs(
         config: the data set's config.
         recipes: the provider of the data set's recipes.
         scorers: the scorers that together compute the config's scores.
+        stored: the source's encoded photo, where it was kept; see `Photo`. Otherwise the source is read.
 
     Raises:
         SourceChangedError: the source or its original no longer has the bytes that were planned.
@@ -70,7 +75,7 @@ def make_pairs(
     styles = {key: style for key, style in chosen.items() if style is not None}
     spent = [pair for pair in planned if pair.key in chosen and pair.key not in styles]
     pairs = [_failed(pair, "style_repeated", "other pairs of the photo use all the styles") for pair in spent]
-    photo = Photo(planned[0].source, planned[0].source_sha256, config.image)
+    photo = Photo(planned[0].source, planned[0].source_sha256, config.image, stored)
     materials = Materials(config, recipes, styles, photo)
     for origin, rules in RULES.items():
         alike = [pair for pair in planned if pair.origin == origin and pair not in spent]

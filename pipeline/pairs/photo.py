@@ -24,10 +24,12 @@ class Photo:
         uri: uri of the source.
         sha256: hex SHA-256 of the bytes that were planned.
         image: size and format of the stored pictures.
+        stored: the encoded photo, where it was kept since the source was inspected. The source is then read only for
+            `developed`.
     """
 
-    def __init__(self, uri: str, sha256: str, image: ImageConfig) -> None:
-        self._uri, self._sha256, self._image = uri, sha256, image
+    def __init__(self, uri: str, sha256: str, image: ImageConfig, stored: bytes | None = None) -> None:
+        self._uri, self._sha256, self._image, self._kept = uri, sha256, image, stored
 
     @cached_property
     def developed(self) -> Tensor:
@@ -41,12 +43,12 @@ class Photo:
 
     @cached_property
     def stored(self) -> bytes:
-        """The encoded photo, as the data set stores it. Raises the errors of `developed`."""
-        return encode(self.developed, self._image)
+        """The encoded photo, as the data set stores it. Raises the errors of `developed` unless it was kept."""
+        return encode(self.developed, self._image) if self._kept is None else self._kept
 
     @cached_property
     def pixels(self) -> Tensor:
-        """The stored photo, decoded: uint8 (3, H, W). Raises the errors of `developed`."""
+        """The stored photo, decoded: uint8 (3, H, W). Raises the errors of `stored`."""
         return decode(self.stored, self._image.format)
 
 

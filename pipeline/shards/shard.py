@@ -2,7 +2,7 @@
 
 The order of writes is the commit protocol: first the tar, then the manifest, last the small commit record, which names
 both with their hashes. A task that dies before the last write leaves no record, and the next attempt writes the same
-bytes.
+bytes. Only then are the photos in the scratch removed: all pairs of a source are in one shard.
 """
 
 import hashlib
@@ -18,6 +18,7 @@ from operators.catalogue import PROCESSES
 from pipeline.pairs.make import Pair, make_pairs
 from pipeline.recipes.provider import RecipeProvider
 from pipeline.shards.plan import read_shard_plan
+from pipeline.shards.scratch import Scratch, drop
 from pipeline.storage.store import Store
 from quality.scorers.build import score_names
 from quality.scorers.scorer import Scorer
@@ -51,14 +52,16 @@ def make_shard(
         report: called with the rows of each source.
 
     Raises:
-        SourceChangedError: a source or an original no longer has the bytes that were planned.
+        SourceChangedError: a source or an original that must be read no longer has the bytes that were planned.
     """
-    planned = read_shard_plan(store, shard)
+    planned, scratch = read_shard_plan(store, shard), Scratch(store, config.image)
     rows: list[ManifestRow] = []
 
     def pairs() -> Iterable[Pair]:
         for _, group in groupby(planned, key=lambda pair: pair.source_sha256):
-            made = make_pairs(list(group), config, recipes, scorers)
+            members = list(group)
+            stored = scratch.find(members[0].source, members[0].source_sha256)
+            made = make_pairs(members, config, recipes, scorers, stored)
             rows.extend(pair.row for pair in made)
             report([pair.row for pair in made])
             yield from made
@@ -84,6 +87,7 @@ def make_shard(
         rejected=dict(sorted(Counter(reason for row in rows for reason in row.reasons).items())),
     )
     store.write(commit_name(shard), commit.to_bytes())
+    drop(store, {pair.source_sha256 for pair in planned})
     return commit
 
 

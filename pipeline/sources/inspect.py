@@ -1,12 +1,16 @@
-"""Inspection of a source before any pair is planned: it is read and decoded once, in full."""
+"""Inspection of a source before any pair is planned: it is read and decoded once, in full, and its photo is encoded."""
 
 import hashlib
+from typing import NamedTuple
 
 import imagehash
 import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
+from operators.resize import resize
+from operators.threads import one_thread
+from pipeline.images.codec import encode
 from pipeline.images.decode import decode
 from pipeline.storage.fetch import read_bytes
 from schemas.config import ImageConfig
@@ -16,10 +20,24 @@ _HASHED_SIDE = 32
 """Side, in pixels, of the square that pHash's cosine transform takes."""
 
 _INSPECTED_SIDE = 128
-"""Long side, in pixels, to which a source is reduced for its hash. JPEG and RAW decode faster at a reduced size."""
+"""Long side, in pixels, to which a photo is reduced for its hash, and to which an original, of which nothing is kept,
+is decoded: JPEG and RAW decode faster at a reduced size."""
 
 
-def inspect(item: SourceItem, position: int, image: ImageConfig) -> SourceRecord:
+class Inspection(NamedTuple):
+    """What inspection finds.
+
+    Attributes:
+        record: what is known of the source.
+        photo: the source's photo, encoded as the data set stores it; None if the source cannot be used.
+    """
+
+    record: SourceRecord
+    photo: bytes | None
+
+
+@one_thread()
+def inspect(item: SourceItem, position: int, image: ImageConfig) -> Inspection:
     """Read and decode a source. A source that cannot be used gets a record with the reason.
 
     The original is read and decoded too. If it cannot be used, the record says why, and the source is still used: only
@@ -28,23 +46,24 @@ def inspect(item: SourceItem, position: int, image: ImageConfig) -> SourceRecord
     Args:
         item: the listed source.
         position: its rank in the listing.
-        image: the limits that a source must meet.
+        image: the limits that a source must meet, and size and format of the stored pictures.
     """
     record = SourceRecord(**item.model_dump(), position=position)
     try:
         data = read_bytes(item.uri)
         record = record.model_copy(update={"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()})
-        decoded = decode(data, item.uri, image.model_copy(update={"long_side": _INSPECTED_SIDE}))
+        decoded = decode(data, item.uri, image)
     except SourceError as error:
-        return record.model_copy(update={"reason": error.reason, "detail": error.detail})
+        return Inspection(record.model_copy(update={"reason": error.reason, "detail": error.detail}), None)
     found = {
-        "phash": perceptual_hash(decoded.pixels),
+        "phash": perceptual_hash(resize(decoded.pixels, _INSPECTED_SIDE)),
         "width": decoded.width,
         "height": decoded.height,
         "format": decoded.format,
         "camera": decoded.camera,
     }
-    return record.model_copy(update=found | _inspect_before(item.before, image))
+    record = record.model_copy(update=found | _inspect_before(item.before, image))
+    return Inspection(record, encode(decoded.pixels, image))
 
 
 def _inspect_before(uri: str | None, image: ImageConfig) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from pipeline.storage.names import checked_name
@@ -21,8 +21,8 @@ class LocalStore:
     def read(self, name: str) -> bytes:
         return self._at(name).read_bytes()
 
-    def write(self, name: str, data: bytes) -> None:
-        with self.staged(name) as path:
+    def write(self, name: str, data: bytes, *, flush: bool = True) -> None:
+        with self._staged(name, flush) as path:
             path.write_bytes(data)
 
     def names(self, folder: str) -> list[str]:
@@ -31,14 +31,19 @@ class LocalStore:
             return []
         return sorted(f"{folder}/{p.name}" for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
 
-    def remove(self, name: str) -> None:
-        path = self._at(name)
-        path.unlink(missing_ok=True)
-        with suppress(OSError):  # as in an object store, a folder without files does not exist
-            path.parent.rmdir()
+    def remove(self, *names: str) -> None:
+        paths = [self._at(name) for name in names]
+        for path in paths:
+            path.unlink(missing_ok=True)
+        for folder in {path.parent for path in paths}:
+            with suppress(OSError):  # as in an object store, a folder without files does not exist
+                folder.rmdir()
+
+    def staged(self, name: str) -> AbstractContextManager[Path]:
+        return self._staged(name, flush=True)
 
     @contextmanager
-    def staged(self, name: str) -> Iterator[Path]:
+    def _staged(self, name: str, flush: bool) -> Iterator[Path]:
         final = self._at(name)
         final.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(prefix=f"{_TEMPORARY}{final.name}-", dir=final.parent)
@@ -46,10 +51,12 @@ class LocalStore:
         try:
             os.close(handle)
             yield path
-            _flush(path)
+            if flush:
+                _flush(path)
             path.chmod(0o644)
             path.replace(final)
-            _flush(final.parent)
+            if flush:
+                _flush(final.parent)
         finally:
             path.unlink(missing_ok=True)
 

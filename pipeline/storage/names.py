@@ -6,7 +6,7 @@ from schemas.errors import UnretouchError
 
 
 class StoreError(UnretouchError):
-    """The root of a store is no folder and no S3 prefix."""
+    """The root of a store is no folder and no S3 prefix, or the store refused an operation."""
 
     exit_code = 2
 

@@ -11,6 +11,9 @@ from botocore.config import Config as BotoConfig
 
 from pipeline.storage.names import StoreError, checked_name
 
+_MOST_REMOVED = 1000
+"""Most objects that S3 removes in one request."""
+
 
 class S3Store:
     """Objects below a prefix. An object appears when its upload is complete.
@@ -18,7 +21,7 @@ class S3Store:
     Region, endpoint and credentials come from the environment, as boto3 reads it.
 
     Raises:
-        StoreError: the root names no bucket.
+        StoreError: the root names no bucket, or an object cannot be removed.
     """
 
     def __init__(self, root: str) -> None:
@@ -36,7 +39,7 @@ class S3Store:
             raise FileNotFoundError(f"{self.root}/{name}") from error
         return body
 
-    def write(self, name: str, data: bytes) -> None:
+    def write(self, name: str, data: bytes, *, flush: bool = True) -> None:
         self._client.put_object(Bucket=self._bucket, Key=self._key(name), Body=data)
 
     def names(self, folder: str) -> list[str]:
@@ -47,8 +50,13 @@ class S3Store:
         names = (key.removeprefix(self._prefix) for key in keys)
         return sorted(name for name in names if not PurePosixPath(name).name.startswith("."))
 
-    def remove(self, name: str) -> None:
-        self._client.delete_object(Bucket=self._bucket, Key=self._key(name))
+    def remove(self, *names: str) -> None:
+        objects = [{"Key": self._key(name)} for name in names]
+        for start in range(0, len(objects), _MOST_REMOVED):
+            batch = {"Objects": objects[start : start + _MOST_REMOVED], "Quiet": True}
+            failed = self._client.delete_objects(Bucket=self._bucket, Delete=batch).get("Errors")
+            if failed:
+                raise StoreError(f"s3://{self._bucket}/{failed[0]['Key']} cannot be removed: {failed[0]['Message']}")
 
     @contextmanager
     def staged(self, name: str) -> Iterator[Path]:

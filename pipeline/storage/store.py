@@ -20,16 +20,20 @@ class Store(Protocol):
         """Bytes of a file. Raises FileNotFoundError."""
         ...
 
-    def write(self, name: str, data: bytes) -> None:
-        """Write a file atomically and replace what was there."""
+    def write(self, name: str, data: bytes, *, flush: bool = True) -> None:
+        """Write a file atomically and replace what was there.
+
+        Without `flush`, which takes three quarters of the time on a disk, the file may be lost or cut short if the
+        machine stops. That is for files that are checked when they are read, and that can be done without.
+        """
         ...
 
     def names(self, folder: str) -> list[str]:
         """Sorted names of the files directly in a folder; empty where there is no such folder."""
         ...
 
-    def remove(self, name: str) -> None:
-        """Remove a file, if it exists."""
+    def remove(self, *names: str) -> None:
+        """Remove files, where they exist."""
         ...
 
     def staged(self, name: str) -> AbstractContextManager[Path]:

@@ -223,6 +223,7 @@ def test_a_data_set_on_s3_is_the_same_one(tiny_dataset: RunConfig, s3_bucket: st
         assert store.names(folder) == names
         for name in names:
             assert store.read(name) == local.read(name)
+    assert store.names("scratch") == []
     record = load_record(store)
     assert verify(store, record, sample=0, workers=1).problems == []
 

@@ -9,6 +9,7 @@ from PIL import Image
 from torch import Tensor
 
 from operators.resize import resize
+from pipeline.pairs.photo import Photo
 from pipeline.sources.inspect import inspect, perceptual_hash
 from schemas.config import ImageConfig
 from schemas.source import SourceItem
@@ -29,7 +30,7 @@ def test_a_record_says_what_is_known(photos: dict[str, Tensor], tmp_path: Path) 
     path = tmp_path / "china.jpg"
     picture(photos["china"]).save(path, exif=exif)
     item = SourceItem(uri=str(path), licence="CC0", author="Ada", group="g")
-    record = inspect(item, 7, ImageConfig())
+    record = inspect(item, 7, ImageConfig()).record
     data = path.read_bytes()
     assert record.model_dump() == {
         **item.model_dump(),
@@ -60,7 +61,7 @@ def test_a_picture_before_is_looked_at_and_its_fault_is_not_the_source_s(
     broken.write_bytes(before.read_bytes()[:9999])
     seen = {}
     for uri in (before, broken, tmp_path / "missing.png"):
-        record = inspect(SourceItem(uri=str(path), before=str(uri)), 0, ImageConfig())
+        record = inspect(SourceItem(uri=str(path), before=str(uri)), 0, ImageConfig()).record
         assert record.reason is None
         assert record.phash is not None
         assert record.before_detail is None or uri.name in record.before_detail
@@ -84,7 +85,8 @@ def test_a_picture_before_is_looked_at_and_its_fault_is_not_the_source_s(
 def test_a_bad_file_gets_a_reason_and_its_hash(content: bytes, reason: str, tmp_path: Path) -> None:
     path = tmp_path / "bad.jpg"
     path.write_bytes(content)
-    record = inspect(SourceItem(uri=str(path)), 0, ImageConfig())
+    record, photo = inspect(SourceItem(uri=str(path)), 0, ImageConfig())
+    assert photo is None
     assert (record.reason, record.bytes) == (reason, len(content))
     assert record.sha256 == hashlib.sha256(content).hexdigest()
     assert record.detail
@@ -92,7 +94,7 @@ def test_a_bad_file_gets_a_reason_and_its_hash(content: bytes, reason: str, tmp_
 
 def test_what_cannot_be_read_gets_a_reason(tmp_path: Path) -> None:
     for uri in (str(tmp_path / "missing.jpg"), str(tmp_path), "ftp://host/a.jpg", "hf://no/such/row"):
-        record = inspect(SourceItem(uri=uri), 0, ImageConfig())
+        record = inspect(SourceItem(uri=uri), 0, ImageConfig()).record
         assert (record.reason, record.sha256) == ("unreadable", None)
 
 
@@ -102,9 +104,21 @@ def test_copies_have_near_hashes_and_other_photos_do_not(photos: dict[str, Tenso
         assert distance(perceptual_hash(resize(pixels, 256)), hashes[name]) <= 4
         path = tmp_path / f"{name}.jpg"
         picture(pixels).save(path, quality=60)
-        copy = inspect(SourceItem(uri=str(path)), 0, ImageConfig())
+        copy = inspect(SourceItem(uri=str(path)), 0, ImageConfig()).record
         assert copy.phash is not None and distance(copy.phash, hashes[name]) <= 4
         assert all(distance(hashes[name], other) > 12 for key, other in hashes.items() if key != name)
+
+
+@pytest.mark.parametrize("image", [ImageConfig(), ImageConfig(long_side=200, format="png")], ids=["jpeg", "png"])
+def test_the_photo_is_the_one_that_pairs_are_made_of(
+    photos: dict[str, Tensor], tmp_path: Path, image: ImageConfig
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    path = tmp_path / "china.jpg"
+    picture(photos["china"]).save(path, exif=exif)
+    record, photo = inspect(SourceItem(uri=str(path)), 0, image)
+    assert photo == Photo(record.uri, str(record.sha256), image).stored
 
 
 def test_flat_pictures_share_one_hash() -> None:

@@ -1,10 +1,13 @@
 """Folders and S3 prefixes behave alike, and no reader ever sees half a file."""
 
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from pipeline.storage.local import LocalStore
+from pipeline.storage.names import StoreError
+from pipeline.storage.s3 import S3Store
 from pipeline.storage.store import Store, open_store
 
 
@@ -34,6 +37,26 @@ def test_names_are_sorted_and_of_one_folder_only(store: Store) -> None:
     assert store.names("a") == ["a/1", "a/2"]
     store.remove("a/1")
     assert store.names("a") == ["a/2"]
+
+
+def test_many_files_are_removed_at_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.storage.s3._MOST_REMOVED", 2)
+    names = [f"a/{i}" for i in range(5)]
+    for name in names:
+        store.write(name, b"", flush=False)
+    store.remove(*names[:3], "a/missing")
+    assert store.names("a") == names[3:]
+    store.remove(*names[3:])
+    assert store.names("a") == []
+    store.remove()
+
+
+def test_a_refused_removal_is_an_error(s3_bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = S3Store(f"s3://{s3_bucket}/prefix")
+    refused = {"Errors": [{"Key": "prefix/kept", "Code": "AccessDenied", "Message": "Access Denied"}]}
+    monkeypatch.setattr(store._client, "delete_objects", Mock(return_value=refused))
+    with pytest.raises(StoreError, match="prefix/kept cannot be removed: Access Denied"):
+        store.remove("kept")
 
 
 def test_a_folder_on_disk_goes_with_its_last_file(tmp_path: Path) -> None:
