@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 _HALF_ROOT = math.sqrt(0.5)
+_LN_2 = 0.6931471805599453
 _TO_BINARY = 2.8853900817779268  # 2 / ln 2
 _TO_DECIBELS = 3.0102999566398120  # 10 log10(2)
 
@@ -36,6 +37,15 @@ def log2(value: float) -> float:
     for term in range(21, 0, -2):
         series = series * square + 1 / term
     return exponent + _TO_BINARY * ratio * series
+
+
+def exp2(value: float) -> float:
+    """2 to the power of a number in [-64, 64], within 1e-15 of its size: a series around the nearest whole number."""
+    whole = round(value)
+    part, series = (value - whole) * _LN_2, 1.0
+    for term in range(17, 0, -1):
+        series = 1 + part / term * series
+    return math.ldexp(series, whole)
 
 
 def decibels(ratio: float) -> float:

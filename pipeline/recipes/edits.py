@@ -1,9 +1,7 @@
 """Drawing sparse recipes: few sliders, in the directions and by the distances of real edits."""
 
-import math
 import random
-from collections.abc import Sequence, Set
-from statistics import NormalDist
+from collections.abc import Mapping, Sequence, Set
 
 from torch import Tensor
 
@@ -11,18 +9,23 @@ from operators.process import Process
 from pipeline.recipes.seeds import choose, seed_of, uniform_of
 from pipeline.recipes.steps import bounds
 from pipeline.recipes.visibility import Visibility
+from quality.arithmetic import exp2, log2
 from schemas.recipe import DrawKind
-from schemas.sampler import EditSampler, SliderUse
+from schemas.sampler import Aspect, EditSampler, SliderUse
 
 ALIKE = 0.85
 """Cosine of the effects of two sliders on a photo from which one can stand for the other. Only the canonical one is
 drawn: the one that comes first in the process, as Highlights2012 before ParametricLights and Vibrance before
 Saturation."""
 
-_OUTSIDE = NormalDist().cdf(-2)
-"""Distances and strengths are drawn within two standard deviations of the median."""
+_FURTHEST = 2.0
+"""Distances and strengths are drawn within this many standard deviations of the median."""
+
+_TRIES = 24
+"""Draws in search of one that raises and lowers lightness, contrast and chroma as it is to."""
 
 _WEAK = (1.8, 4.0)
+_TO_BINARY = 1.4426950408889634  # 1 / ln 2
 
 
 def draw_edit(
@@ -37,7 +40,8 @@ def draw_edit(
     """Draw how far each slider of the process is from neutral, in its unit. Most sliders are at neutral.
 
     Sliders are drawn without repetition, with their shares as weights (Efraimidis and Spirakis, 2006), from the groups
-    that move, from those that show on the photo, and so that no two stand for each other.
+    that move, from those that show on the photo, and so that no two stand for each other. Draws are repeated until the
+    edit raises lightness, contrast and chroma as often as the sampler says, by the effects of single sliders.
 
     Args:
         process: the process of the recipe.
@@ -51,18 +55,41 @@ def draw_edit(
     size = int(choose({str(size): weight for size, weight in sampler.sizes.items()}, seed, "size"))
     wanted = max(2, size // 2) if kind == "weak" else size
     generator = random.Random(seed_of(seed, "edit"))
-    # Every slider is drawn, whether it moves or not, so that no slider's value depends on which others move.
-    keys = [-math.log(1 - generator.random()) / _odds(use) for use in sampler.sliders]
-    offsets = [_offset(use, sampler.spread, kind, generator) for use in sampler.sliders]
+    up = {aspect: generator.random() < share for aspect, share in sampler.raises.items()}
+    offsets: list[float] = []
+    for _ in range(_TRIES):
+        # Every slider is drawn, whether it moves or not, so that no slider's value depends on which others move.
+        keys = [-log2(1 - generator.random()) / _odds(use) for use in sampler.sliders]
+        drawn = [_offset(use, sampler.spread, kind, generator) for use in sampler.sliders]
+        moved = _moved(process, keys, wanted, groups, visibility)
+        offsets = [_within(process, i, drawn[i], limit) if i in moved else 0.0 for i in range(len(drawn))]
+        if kind == "symmetric" or _goes(offsets, up, visibility):
+            break
+    return offsets
+
+
+def _moved(process: Process, keys: Sequence[float], wanted: int, groups: Set[str], visibility: Visibility) -> list[int]:
+    """The columns of the smallest keys that may move."""
     moved: list[int] = []
     for column in sorted(range(len(keys)), key=keys.__getitem__):
         if len(moved) == wanted:
             break
         if process.parameters[column].group in groups and visibility.shows[column]:
             moved = _canonical(sorted([*moved, column]), visibility.alike)
-    return [
-        _within(process, column, offset, limit) if column in moved else 0.0 for column, offset in enumerate(offsets)
-    ]
+    return moved
+
+
+def _goes(offsets: Sequence[float], up: Mapping[Aspect, bool], visibility: Visibility) -> bool:
+    """Whether an edit raises and lowers what it is to, to first order."""
+    for aspect, wanted in up.items():
+        change = sum(
+            offset / usual * raised[aspect]
+            for offset, usual, raised in zip(offsets, visibility.usual, visibility.raises, strict=True)
+            if offset
+        )
+        if change * (1 if wanted else -1) < 0:
+            return False
+    return True
 
 
 def draw_strength(sampler: EditSampler, kind: DrawKind, groups: Set[str], scale: float, seed: int) -> float:
@@ -77,8 +104,7 @@ def draw_strength(sampler: EditSampler, kind: DrawKind, groups: Set[str], scale:
     """
     if kind == "weak":
         return weak_strength(seed)
-    variate = NormalDist().inv_cdf(_OUTSIDE + uniform_of(seed, "strength") * (1 - 2 * _OUTSIDE))
-    strength = sampler.strength * math.exp(sampler.strength_spread * variate)
+    strength = sampler.strength * _log_normal(sampler.strength_spread, random.Random(seed_of(seed, "strength")))
     return scale * strength * (1.0 if "light" in groups else 0.5)
 
 
@@ -102,8 +128,13 @@ def _odds(use: SliderUse) -> float:
 
 def _offset(use: SliderUse, spread: float, kind: DrawKind, generator: random.Random) -> float:
     up = generator.random() < (0.5 if kind == "symmetric" else use.positive)
-    variate = NormalDist().inv_cdf(_OUTSIDE + generator.random() * (1 - 2 * _OUTSIDE))
-    return (1 if up else -1) * use.magnitude * math.exp(spread * variate)
+    return (1 if up else -1) * use.magnitude * _log_normal(spread, generator)
+
+
+def _log_normal(spread: float, generator: random.Random) -> float:
+    """A factor with median 1 whose natural logarithm is nearly normal: twelve uniform numbers add up to variance 1."""
+    variate = sum(generator.random() for _ in range(12)) - 6
+    return exp2(spread * min(max(variate, -_FURTHEST), _FURTHEST) * _TO_BINARY)
 
 
 def _within(process: Process, column: int, offset: float, limit: float) -> float:

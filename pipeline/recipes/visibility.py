@@ -1,6 +1,7 @@
 """What a photo shows of the sliders of a process: which of them can be seen, and which look the same."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import torch
@@ -13,7 +14,7 @@ from pipeline.recipes.steps import rounded
 from quality.change import measure_change
 from quality.measures import measure_pair
 from schemas.config import Engine
-from schemas.sampler import SliderUse
+from schemas.sampler import Aspect, SliderUse
 
 LEAST_EFFECT = 0.35
 """Mean CIEDE2000 that a slider at its usual distance from neutral must make for it to show on a photo."""
@@ -28,10 +29,15 @@ class Visibility(NamedTuple):
     Attributes:
         shows: whether each slider can show on the photo.
         alike: (P, P) float64 cosine of the effects of each two sliders, in [-1, 1].
+        usual: the usual distance of each slider from neutral, with its sign, in its unit.
+        raises: for each slider, what an edit by that distance adds to the mean and the standard deviation of luma and
+            to the mean chroma, in 8-bit steps.
     """
 
     shows: Sequence[bool]
     alike: Tensor
+    usual: Sequence[float]
+    raises: Sequence[Mapping[Aspect, float]]
 
 
 def look(renderer: Renderer, pixels: Tensor, sliders: Sequence[SliderUse], limit: float, engine: Engine) -> Visibility:
@@ -45,10 +51,12 @@ def look(renderer: Renderer, pixels: Tensor, sliders: Sequence[SliderUse], limit
         engine: whether colour differences are compiled.
     """
     process = renderer.process
-    alone = torch.tensor([list(process.neutral.values())] * len(sliders))
-    for column, (spec, use) in enumerate(zip(process.parameters, sliders, strict=True)):
-        distance = use.magnitude if use.positive >= 0.5 else -use.magnitude
-        alone[column, column] = rounded(spec, spec.neutral + distance, limit)
+    neutral = torch.tensor(list(process.neutral.values()))
+    usual = [
+        rounded(spec, spec.neutral + (use.magnitude if use.positive >= 0.5 else -use.magnitude), limit) - spec.neutral
+        for spec, use in zip(process.parameters, sliders, strict=True)
+    ]
+    alone = neutral + torch.diag(torch.tensor(usual))
     inputs, clipped = renderer.unrender(pixels, alone)
     effects = [measure.difference_de00 for measure in measure_pair(inputs, pixels, inputs, clipped, engine)]
     covered = _covered(process, pixels)
@@ -59,7 +67,28 @@ def look(renderer: Renderer, pixels: Tensor, sliders: Sequence[SliderUse], limit
     return Visibility(
         [effect >= LEAST_EFFECT and seen for effect, seen in zip(effects, covered, strict=True)],
         dots / (lengths[:, None] * lengths),
+        usual,
+        _raised(inputs, pixels),
     )
+
+
+def _raised(inputs: Tensor, pixels: Tensor) -> list[dict[Aspect, float]]:
+    """What leads from each input to the pixels: uint8 (P, 3, H, W) and (3, H, W)."""
+    *before, after = [_state(picture) for picture in torch.cat([inputs, pixels[None]])]
+    return [{aspect: after[aspect] - state[aspect] for aspect in after} for state in before]
+
+
+def _state(picture: Tensor) -> dict[Aspect, float]:
+    """Mean and standard deviation of luma (Rec. 601) and mean chroma, from whole numbers, so that sums are exact."""
+    red, green, blue = picture.flatten(1).long()
+    luma = 299 * red + 587 * green + 114 * blue
+    chroma = picture.flatten(1).long().amax(0) - picture.flatten(1).long().amin(0)
+    count, total, squares = luma.numel(), int(luma.sum()), int(luma.square().sum())
+    return {
+        "lightness": total / count / 1000,
+        "contrast": math.sqrt(max(count * squares - total * total, 0)) / count / 1000,
+        "chroma": int(chroma.sum()) / count,
+    }
 
 
 def _covered(process: Process, pixels: Tensor) -> list[bool]:

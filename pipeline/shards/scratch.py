@@ -73,8 +73,7 @@ def drop_all_but(store: Store, hashes: Iterable[str]) -> None:
 @cache
 def _maker(image: ImageConfig) -> str:
     """What a stored photo depends on beside its source."""
-    # No code that we compile touches it, so the platform is that of the engine that compiles nothing.
-    return f"{image.model_dump_json()} {code_sha256(_CODE)} {this_platform('eager').model_dump_json()}"
+    return f"{image.model_dump_json()} {code_sha256(_CODE)} {this_platform(with_processor=False).model_dump_json()}"
 
 
 def _name(sha256: str) -> str:

@@ -13,11 +13,13 @@ from pipeline.recipes.edits import ALIKE, draw_edit, draw_strength, weak_strengt
 from pipeline.recipes.steps import bounds
 from pipeline.recipes.visibility import Visibility
 from schemas.recipe import DrawKind
-from schemas.sampler import EditSampler, SliderUse
+from schemas.sampler import Aspect, EditSampler, SliderUse
 
+COLORS = {spec.name for spec in AETHER_1.parameters if spec.group == "color"}
 ALL = {"light", "color", "specific"}
 COUNT = len(AETHER_1.parameters)
-CLEAR = Visibility([True] * COUNT, torch.eye(COUNT, dtype=torch.float64))
+NOTHING: dict[Aspect, float] = {"lightness": 0, "contrast": 0, "chroma": 0}
+CLEAR = Visibility([True] * COUNT, torch.eye(COUNT, dtype=torch.float64), [1.0] * COUNT, [NOTHING] * COUNT)
 
 
 def sampler(**positive: float) -> EditSampler:
@@ -34,6 +36,7 @@ def sampler(**positive: float) -> EditSampler:
         spread=0.3,
         strength=9,
         strength_spread=0.4,
+        raises={"lightness": 0.5, "contrast": 0.5, "chroma": 0.9},
     )
 
 
@@ -58,14 +61,14 @@ def test_what_does_not_show_stays_neutral() -> None:
     shows = [index % 3 == 0 for index in range(COUNT)]
     names = {name for name, shown in zip(AETHER_1.index, shows, strict=True) if shown}
     for seed in range(30):
-        assert set(drawn(seed, visibility=Visibility(shows, CLEAR.alike))) <= names
+        assert set(drawn(seed, visibility=CLEAR._replace(shows=shows))) <= names
 
 
 def test_of_two_sliders_that_look_the_same_the_first_is_drawn() -> None:
     first, second = AETHER_1.index["Vibrance"], AETHER_1.index["Saturation"]
     alike = CLEAR.alike.clone()
     alike[first, second] = alike[second, first] = -ALIKE - 0.01  # opposite directions look the same too
-    draws = [drawn(seed, visibility=Visibility(CLEAR.shows, alike)) for seed in range(60)]
+    draws = [drawn(seed, visibility=CLEAR._replace(alike=alike)) for seed in range(400)]
     assert not any({"Vibrance", "Saturation"} <= set(offsets) for offsets in draws)
     assert all(len(offsets) == 10 for offsets in draws)
     assert sum("Vibrance" in offsets for offsets in draws) > sum("Saturation" in offsets for offsets in draws)
@@ -79,6 +82,16 @@ def test_directions_follow_the_sampler_unless_the_edit_is_symmetric() -> None:
     assert ups("expert")[False] == 0
     symmetric = ups("symmetric")
     assert symmetric[True] == pytest.approx(symmetric.total() / 2, rel=0.35)
+
+
+def test_edits_raise_chroma_as_often_as_the_sampler_says() -> None:
+    raises = [{**NOTHING, "chroma": 1.0 if spec.group == "color" else 0.0} for spec in AETHER_1.parameters]
+    seen = CLEAR._replace(raises=raises)
+    up = [
+        sum(offset for name, offset in drawn(seed, visibility=seen).items() if name in COLORS) >= 0
+        for seed in range(200)
+    ]
+    assert sum(up) / len(up) == pytest.approx(0.9, abs=0.07)
 
 
 def test_only_groups_that_may_move_do() -> None:
