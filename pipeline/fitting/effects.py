@@ -22,12 +22,14 @@ def effects(process: Process, sample: Sample, parameters: Tensor) -> Tensor:
     """
     rest = neutral(process)
     moved = (parameters != rest).nonzero().flatten()
+    found = torch.zeros_like(parameters)
+    if not len(moved):
+        return found
     rows = parameters.repeat(len(moved) + 1, 1)
     rows[torch.arange(len(moved)), moved] = rest[moved]
     images = sample.image.double().expand(len(rows), -1, -1, -1)
     counted = sample.weights > 0
     weights = sample.weights[counted].double()
     lab = srgb_to_lab(process.render(images, rows)[:, :, counted].clamp(0, 1))
-    found = torch.zeros_like(parameters)
     found[moved] = ciede2000(lab[:-1], lab[-1:]) @ weights / weights.sum()
     return found
