@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+COMPILED := setup.py $(wildcard operators/*.cpp operators/*.h quality/*.cpp)
 TESTS := -n auto --dist loadfile --quiet
 
 .PHONY: demo test check lint style types quick bench clean
@@ -43,8 +44,8 @@ bench: $(STAMP)
 clean:
 	rm -rf .venv demo
 
-# The constraints hold what was tested, so that an install next year gives the same.
-$(STAMP): pyproject.toml constraints.txt
+# The constraints hold what was tested, so that an install next year gives the same. Installing builds the C++ files.
+$(STAMP): pyproject.toml constraints.txt $(COMPILED)
 	$(PYTHON) -c 'import sys; sys.exit("unretouch needs Python 3.11 or newer, this is %d.%d: make PYTHON=python3.12 ..." % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'

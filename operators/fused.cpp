@@ -42,7 +42,8 @@ inline float color_weight(float saturation) {
     return part * part * (3 - 2 * part);
 }
 
-// 2^x as the fourth power of a Taylor series; off by 1e-7 of the value for the exponents of the luminance sliders, |x| < 1.4.
+// 2^x as the fourth power of a Taylor series; off by 1e-7 of the value for the exponents of the luminance sliders, which
+// stay below 1.4.
 inline float power_of_two(float x) {
     const float z = 0.25f * 0.69314718f * x;
     const float root = 1 + z * (1 + z * (1 / 2.0f + z * (1 / 6.0f + z * (1 / 24.0f + z * (1 / 120.0f)))));
@@ -102,12 +103,14 @@ inline uint8_t to_byte(float value) { return uint8_t(inside(value) * 255 + 0.5f)
 extern "C" {
 
 // Inputs of one target. Pixels have their channels together.
-//   target (N, 3); parameters (B, PARAMETERS) -> inputs (B, N, 3); clipped (B), the number of pixels with a clipped channel
+//   target (N, 3); parameters (B, PARAMETERS)
+//   -> inputs (B, N, 3); clipped (B), the number of pixels with a clipped channel
 CLONES void unrender(int64_t pixels, int64_t pictures, const uint8_t *target, const float *parameters, uint8_t *inputs,
                      int64_t *clipped) {
     thread_local std::vector<UnrenderTables> tables;  // kept: fresh memory costs as much as what is written there
     tables.resize(std::max(tables.size(), size_t(pictures)));
-    for (int64_t picture = 0; picture < pictures; picture++) make_tables(parameters + PARAMETERS * picture, tables[picture]);
+    for (int64_t picture = 0; picture < pictures; picture++)
+        make_tables(parameters + PARAMETERS * picture, tables[picture]);
     Planes planes;
     Colors colors;
     Edit found[BLOCK];
@@ -152,7 +155,8 @@ CLONES void unrender(int64_t pixels, int64_t pictures, const uint8_t *target, co
 
 // Recipes on inputs of their own.
 //   inputs (B, N, 3); parameters (B, PARAMETERS) -> rendered (B, N, 3)
-CLONES void render(int64_t pixels, int64_t pictures, const uint8_t *inputs, const float *parameters, uint8_t *rendered) {
+CLONES void render(int64_t pixels, int64_t pictures, const uint8_t *inputs, const float *parameters,
+                   uint8_t *rendered) {
     thread_local RenderTables table;
     Planes planes;
     Colors colors;

@@ -10,7 +10,7 @@ Tables are read at the nearest knot. They are so fine that this stays within 1e-
 reference; the tests hold them together. They are computed at every fourth knot and filled in between: the functions
 are smooth, and a recipe's tables must not cost more than its pixels.
 
-The pass itself is written twice: here in torch, which `torch.compile` fuses for GPUs, and in `fused.cpp` for
+All of it is written twice: here in torch, which `torch.compile` fuses for GPUs, and in `tables.cpp` and `fused.cpp` for
 processors. All functions of this file compute where their tensors are.
 """
 

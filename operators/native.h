@@ -36,8 +36,8 @@ template <typename Real>
 inline Real sine_of_half_turns(Real x) {
     const Real angle = Real(PI) * x, square = angle * angle;
     const Real tail = Real(1 / 362880.0) - square * (Real(1 / 39916800.0) - square * Real(1 / 6227020800.0));
-    const Real sum = 1 - square * (Real(1 / 6.0) - square * (Real(1 / 120.0) - square * (Real(1 / 5040.0) - square * tail)));
-    return angle * sum;
+    const Real middle = Real(1 / 120.0) - square * (Real(1 / 5040.0) - square * tail);
+    return angle * (1 - square * (Real(1 / 6.0) - square * middle));
 }
 
 // (1 - cos(pi x)) / 2 for x in [0, 1], which rises from 0 to 1.

@@ -13,6 +13,7 @@ from torch import Tensor
 from schemas.errors import UnretouchError
 
 _FOLDER = Path(__file__).parent
+_AGAIN = "install unretouch again: in a checkout `make` or `pip install .` builds it"
 
 
 class NoCompilerError(UnretouchError):
@@ -40,10 +41,10 @@ def load_library(folder: Path = _FOLDER) -> ctypes.CDLL:
     try:
         library = ctypes.CDLL(str(built))
     except OSError as error:
-        raise NoCompilerError(f"{built} cannot be loaded: {error}; install unretouch again") from error
+        raise NoCompilerError(f"{built} cannot be loaded: {error}; {_AGAIN}") from error
     library.sources_sha256.restype = ctypes.c_char_p
     if library.sources_sha256().decode() != _sources_sha256():
-        raise NoCompilerError(f"{built} was built from other C++ files than these; install unretouch again")
+        raise NoCompilerError(f"{built} was built from other C++ files than these; {_AGAIN}")
     return library
 
 

@@ -201,7 +201,8 @@ CLONES void make_tables(const float *parameters, RenderTables &tables) {
         for (int value = 0; value < 256; value++) {
             const float position = gain(value / 255.0) * TONES;
             const int segment = std::min(std::max(int(position), 0), TONES - 1);
-            tables.channels[c][value] = curve[segment] + (position - float(segment)) * (curve[segment + 1] - curve[segment]);
+            const float rise = curve[segment + 1] - curve[segment];
+            tables.channels[c][value] = curve[segment] + (position - float(segment)) * rise;
         }
     }
     const Mixer mixer(parameters);
@@ -233,7 +234,8 @@ CLONES void make_tables(const float *parameters, UnrenderTables &tables) {
         float knots[LEVEL_KNOTS + 1], values[LEVELS + 1];
         for (int k = 0; k <= LEVEL_KNOTS; k++) knots[k] = gain(before[k]);
         for (int k = 0; k < LEVEL_KNOTS; k++)
-            for (int i = 0; i < FILL; i++) values[FILL * k + i] = knots[k] + float(i) / FILL * (knots[k + 1] - knots[k]);
+            for (int i = 0; i < FILL; i++)
+                values[FILL * k + i] = knots[k] + float(i) / FILL * (knots[k + 1] - knots[k]);
         values[LEVELS] = knots[LEVEL_KNOTS];
         for (int level = 0; level <= LEVELS; level++)
             tables.channels[c][level] = uint8_t(inside(values[level]) * 255 + 0.5f);

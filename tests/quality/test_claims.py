@@ -6,7 +6,7 @@ from skimage import data
 
 from operators.catalogue import AETHER_1
 from quality.change import Change, measure_change
-from quality.claims import ASPECTS, is_zero, moves, push, supported
+from quality.claims import ASPECTS, _around_neutral, _rendered_chart, is_zero, moves, push, supported
 from schemas.recipe import Recipe
 
 
@@ -79,3 +79,10 @@ def test_zero_groups_and_moving_sides() -> None:
     assert not is_zero(recipe, "light")
     assert moves(_change(recipe), "light")
     assert not moves(_change(_recipe()), "light")
+
+
+def test_no_processor_rounds_the_chart_differently() -> None:
+    neutral, above, below = _around_neutral(AETHER_1)
+    for parameters in (neutral[None], neutral + torch.diag(above), neutral - torch.diag(below)):
+        steps = _rendered_chart(AETHER_1, parameters).clamp(0, 1) * 255 + 0.5
+        assert (steps - steps.round()).abs().min() > 1e-9
