@@ -39,8 +39,8 @@ class FitConfig(_Record):
     solver: SolverConfig = SolverConfig()
     simplicity: Annotated[float, Field(ge=0)] = 0.2
     """Share of its squared residual, beyond what rounding to 8 bits explains, that a recipe may lose to have fewer
-    sliders. 0.2 is 0.8 dB: 18 real pairs, 17 of FiveK, lost 0.7 dB at the median and 0.83 at most, and kept a median of
-    11 sliders of 33."""
+    sliders. 0.2 is 0.8 dB: 18 real pairs, 17 of FiveK, lost 0.7 dB at the median and 0.84 at most, and kept a median of
+    10 sliders of 33."""
     starts: Annotated[int, Field(ge=0)] = 8
     """Further points from which a process with several minima is tried, until one solution is exact."""
     min_similarity: Annotated[float, Field(ge=-1, le=1)] = 0.5

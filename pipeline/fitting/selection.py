@@ -25,7 +25,7 @@ from operators.solver import Solution, fit_parameters
 from pipeline.fitting.sample import Sample
 from schemas.fit import FitConfig
 
-_BATCH = 6
+_BATCH = 12
 """Most parameters returned at once."""
 
 _ALIKE = 0.85
