@@ -74,7 +74,7 @@ def presets(
 
 def sampler(
     to: Annotated[Path, typer.Option(help="JSON file to write, for `recipes.gaussian` in a config.")],
-    bank: Annotated[str | None, typer.Option(help="Expert bank to estimate the Gaussian from.")] = None,
+    bank: Annotated[str | None, typer.Option(help="Expert bank whose edits to draw like.")] = None,
     reference: Annotated[
         str | None, typer.Option(help="Real unedited photos that inputs should resemble. Needs --experts.")
     ] = None,
@@ -82,7 +82,7 @@ def sampler(
     process: ProcessName = "aether/1",
     as_json: AsJson = False,
 ) -> None:
-    """Estimate the Gaussian that recipes are drawn from, from a bank or from real photos."""
+    """Estimate a sampler, from which recipes are drawn, from a bank or from real photos."""
     found = make_sampler(process_named(process), bank, reference, experts)
     try:
         to.write_text(found.model_dump_json(indent=2) + "\n")
