@@ -42,7 +42,7 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks.gpu
 
 clean:
-	rm -rf .venv demo
+	rm -rf .venv demo build operators/*.so
 
 # The constraints hold what was tested, so that an install next year gives the same. Installing builds the C++ files.
 $(STAMP): pyproject.toml constraints.txt $(COMPILED)

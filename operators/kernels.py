@@ -19,7 +19,8 @@ class Kernels:
 
     def __init__(self, process: Process) -> None:
         library = load_library()
-        self._process = process
+        # In the order of the operators, which `tables.h` names.
+        self._order = torch.tensor([process.index[spec.name] for one in process.operators for spec in one.parameters])
         self._render, self._unrender = library.render, library.unrender
         self._render.restype = self._unrender.restype = None
 
@@ -51,10 +52,9 @@ class Kernels:
         return inputs.permute(0, 3, 1, 2), clipped
 
     def _columns(self, parameters: Tensor) -> Tensor:
-        """Parameters in the order of the operators, which `tables.h` names."""
-        if parameters.dtype != torch.float32 or parameters.shape[1:] != (len(self._process.parameters),):
+        if parameters.dtype != torch.float32 or parameters.shape[1:] != self._order.shape:
             raise ValueError(f"need recipes as float32 (B, P), got {parameters.dtype} {tuple(parameters.shape)}")
-        return torch.cat(list(self._process.split(parameters)), dim=1)
+        return parameters.index_select(1, self._order)
 
 
 def _check(pictures: Tensor, count: int) -> None:

@@ -13,7 +13,7 @@ from torch import Tensor
 from schemas.errors import UnretouchError
 
 _FOLDER = Path(__file__).parent
-_AGAIN = "install unretouch again: in a checkout `make` or `pip install .` builds it"
+_AGAIN = "install unretouch again (in a checkout: pip install --editable .)"
 
 
 class NoCompilerError(UnretouchError):
@@ -36,7 +36,7 @@ def load_library(folder: Path = _FOLDER) -> ctypes.CDLL:
     if built is None:
         raise NoCompilerError(
             "engine: compiled needs C++ code that is built when unretouch is installed, and it was not: install a C++ "
-            "compiler (g++) and then unretouch again, or choose the slower one: --set engine=eager"
+            f"compiler (g++), then {_AGAIN}, or choose the slower one: --set engine=eager"
         )
     try:
         library = ctypes.CDLL(str(built))

@@ -180,10 +180,8 @@ def _casts(
     """Warmth and tint, each of input and target, of what is nearly grey and not clipped in either."""
     inside = (torch.minimum(lowest[:-1], lowest[-1]) > 0.02) & (torch.maximum(highest[:-1], highest[-1]) < 0.99)
     weights = (1 - chroma / 0.2).clamp(min=0) ** 2 * inside
-    logs, total = (
-        _logarithms().index_select(0, pixels.flatten().int()).view(pixels.shape),
-        ordered_sum(weights)[:, None],
-    )
+    logs = _logarithms().index_select(0, pixels.flatten().int()).view(pixels.shape)
+    total = ordered_sum(weights)[:, None]
     seen = total / pixels.shape[2] >= 0.005
     before, after = (ordered_sum(part * weights[:, None]) / total for part in (logs[:-1], logs[-1]))
     means = torch.stack([before, after], dim=2).where(seen[..., None], torch.zeros((), dtype=total.dtype))

@@ -26,7 +26,7 @@ from pipeline.audit.replay import replay, same, write_sample
 from pipeline.audit.verify import verify
 from pipeline.dataset.reader import KeyNotFoundError, find_row, members, read_pictures, read_sample, shard_rows
 from pipeline.dataset.record import commits, load_record, missing_shards
-from pipeline.jobs.making import RunFailedError, _make_shard, settle_worker
+from pipeline.jobs.making import RunFailedError, _check_worker, _make_shard, settle_worker
 from pipeline.jobs.planning import DatasetMismatchError, NothingToPlanError
 from pipeline.jobs.run import run
 from pipeline.pairs.photo import SourceChangedError
@@ -310,6 +310,15 @@ def test_a_machine_without_what_is_compiled_is_told_before_any_work(
     with pytest.raises(NoCompilerError, match="engine=eager"):
         run(RunConfig.model_validate(values), CONSOLE)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_worker_of_another_architecture_is_refused(tiny_dataset: RunConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = load_record(open_store(tiny_dataset.out))
+    _check_worker(record)
+    unnamed = record.platform.model_copy(update={"processor": None})
+    monkeypatch.setattr("platform.machine", lambda: "aarch64")
+    with pytest.raises(RuntimeError, match="a worker differs"):
+        _check_worker(record.model_copy(update={"platform": unnamed}))
 
 
 def test_a_worker_hides_what_is_imported_from_the_garbage_collector(
