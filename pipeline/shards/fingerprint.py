@@ -22,6 +22,8 @@ from schemas.dataset import Platform
 from schemas.source import SourceRecord
 from schemas.style import Style
 
+_CODE = {".py", ".cpp", ".h", ".json"}
+
 _LIBRARIES = (
     *("imagecodecs", "numpy", "pillow", "pillow-heif", "pillow-jxl-plugin", "pyarrow", "pyiqa", "rawpy", "simplejpeg"),
     *("torch", "webdataset"),
@@ -75,9 +77,9 @@ def sources_sha256(records: Iterable[SourceRecord]) -> str:
 
 
 def code_files(folders: Sequence[str]) -> list[Path]:
-    """Code files (.py, .cpp and .h) directly in the folders, relative to the installation, sorted."""
+    """Code files, and the data that code reads, directly in the folders, relative to the installation, sorted."""
     root = _root()
-    found = (path for folder in folders for path in (root / folder).iterdir() if path.suffix in {".py", ".cpp", ".h"})
+    found = (path for folder in folders for path in (root / folder).iterdir() if path.suffix in _CODE)
     return sorted(path.relative_to(root) for path in found)
 
 

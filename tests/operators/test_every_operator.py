@@ -22,7 +22,8 @@ from schemas.recipe import ParameterSpec
 
 def every_operator() -> list[Operator]:
     """The operators that our modules name, and those that processes list, by name; without those that take nothing."""
-    modules = [import_module(f"operators.{module.name}") for module in iter_modules(operators.__path__)]
+    names = [module.name for module in iter_modules(operators.__path__) if module.name != "_native"]  # a C library
+    modules = [import_module(f"operators.{name}") for name in names]
     named = [value for module in modules for value in vars(module).values() if isinstance(value, Operator)]
     listed = [operator for process in PROCESSES.values() for operator in process.operators]
     found: dict[str, Operator] = {}

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from pipeline.audit.realism_report import RealismReport, measure_realism
-from pipeline.dataset.record import load_record
+from pipeline.dataset.record import commits, load_record
 from pipeline.sources.photos import read_photos
 from pipeline.storage.store import open_store
 from schemas.jobs.run import RunConfig
@@ -17,9 +17,10 @@ from schemas.source import ListingError
 def measured(config: RunConfig, reference: Path, experts: Path | None = None) -> RealismReport:
     store = open_store(config.out)
     record = load_record(store)
-    assert record.counts.accepted
+    unrendered = sum(commit.origins.get("unrendered", 0) for commit in commits(store))
+    assert unrendered
     report = measure_realism(store, record, str(reference), str(experts) if experts else None)
-    assert report.pairs == record.counts.accepted
+    assert report.pairs == unrendered
     return report
 
 
