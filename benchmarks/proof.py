@@ -1,9 +1,9 @@
 """Does a data set teach what experts do? `python -m benchmarks.proof --photos F --fit PAIRS... --test PAIRS...`.
 
-A ridge regression learns from made pairs how the colour statistics of an input lead to those of its target. It is
-tested on real pairs: the predicted statistics are rendered on the input, as a curve of L*, a factor on chroma and a
-shift of a* and b*, and compared with the expert's photo. A data set whose inputs look like real ones, and whose edits
-are like experts' edits, comes closest. The pairs that samplers are fitted to are never tested on.
+Ridge regressions learn from made pairs how the colour statistics of an input lead to its recipe, and to the statistics
+of its target. They are tested on real pairs: the predicted recipe is rendered on the input, or the predicted look as a
+curve of L*, a factor on chroma and a shift of a* and b*, and the result is compared with the expert's photo. The pairs
+that samplers are fitted to are never tested on.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from rich.table import Table
 from sklearn.linear_model import RidgeCV
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
@@ -81,13 +81,14 @@ def main() -> None:
     _add(shown, "auto levels", 0, [tested_by(tested, _auto_levels)])
     _add(shown, "fitting pairs themselves", len(fitting), [tested_by(tested, learned(fitting))])
     for name, file in (("paper's table", AETHER), ("Gaussian fitted to inputs", str(fitted)), ("default", None)):
-        scores, means = [], []
-        for seed in range(arguments.seeds):
-            made, mean = make(photos, file, arguments.variants, seed)
-            scores.append(tested_by(tested, learned(made)))
-            means.append(tested_by(tested, partial(_rendered, recipe=mean)))
-        _add(shown, f"{name}: mean recipe", len(made), means)
-        _add(shown, f"{name}: learnt", len(made), scores)
+        sets = [make(photos, file, arguments.variants, seed) for seed in range(arguments.seeds)]
+        count = len(sets[0][0])
+        means = [recipes.mean(0, keepdim=True) for _, recipes in sets]
+        _add(
+            shown, f"{name}: mean recipe", count, [tested_by(tested, partial(_rendered, recipe=mean)) for mean in means]
+        )
+        _add(shown, f"{name}: learnt recipe", count, [tested_by(tested, learned_recipe(*made)) for made in sets])
+        _add(shown, f"{name}: learnt look", count, [tested_by(tested, learned(made)) for made, _ in sets])
     wide_console().print(shown)
 
 
@@ -101,7 +102,7 @@ def make(photos: Sequence[Tensor], gaussian: str | None, variants: int, seed: in
         seed: seed of the data set.
 
     Returns:
-        The pairs, and the mean recipe, (1, P).
+        The N pairs, and their recipes, (N, P).
     """
     config = DatasetConfig.model_validate({"sources": ["unused"], "seed": seed, "recipes": {"gaussian": gaussian}})
     provider, renderer = RecipeProvider(config), renderer_of(config.process, config.engine)
@@ -113,19 +114,30 @@ def make(photos: Sequence[Tensor], gaussian: str | None, variants: int, seed: in
         inputs, _ = renderer.unrender(photo, drawn)
         made += [Made(picture, photo) for picture in inputs]
         parameters.append(drawn)
-    return made, torch.cat(parameters).mean(0, keepdim=True)
+    return made, torch.cat(parameters)
 
 
 def learned(pairs: Sequence[Made]) -> Callable[[Tensor], Tensor]:
     """Learn from pairs how to correct a picture, uint8 (3, H, W) to the same."""
     inputs = np.stack([_statistics(pair.input) for pair in pairs])
     targets = np.stack([_statistics(pair.target) for pair in pairs])
-    model = make_pipeline(StandardScaler(), RidgeCV(np.logspace(-2, 4, 13)))
-    model.fit(inputs, targets - inputs)
+    model = _ridge(inputs, targets - inputs)
 
     def correct(picture: Tensor) -> Tensor:
         before = _statistics(picture)
         return _with_statistics(picture, before, before + model.predict(before[None])[0])
+
+    return correct
+
+
+def learned_recipe(pairs: Sequence[Made], recipes: Tensor) -> Callable[[Tensor], Tensor]:
+    """Learn which recipe, (N, P) of N pairs, corrects a picture, uint8 (3, H, W) to the same."""
+    model = _ridge(np.stack([_statistics(pair.input) for pair in pairs]), recipes.numpy())
+    low, high = torch.tensor([(spec.minimum, spec.maximum) for spec in AETHER_1.parameters]).T
+
+    def correct(picture: Tensor) -> Tensor:
+        predicted = torch.from_numpy(model.predict(_statistics(picture)[None])).float()
+        return _rendered(picture, predicted.clamp(low, high))
 
     return correct
 
@@ -161,6 +173,10 @@ def _with_statistics(picture: Tensor, before: Array, after: Array) -> Tensor:
     colors = lab[1:] * factor + torch.from_numpy(shift)[:, None, None]
     corrected = torch.cat([torch.from_numpy(lightness)[None], colors])[None].float()
     return quantize(lab_to_rgb(corrected))[0]
+
+
+def _ridge(inputs: Array, outputs: Array) -> Pipeline:
+    return make_pipeline(StandardScaler(), RidgeCV(np.logspace(-2, 5, 15))).fit(inputs, outputs)
 
 
 def _rendered(picture: Tensor, recipe: Tensor) -> Tensor:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from math import ceil, exp, log, sqrt
 from pathlib import Path
-from statistics import NormalDist, fmean, pstdev
+from statistics import NormalDist, fmean, median, pstdev
 from typing import get_args
 
 import torch
@@ -117,7 +117,7 @@ def fit_to_recipes(process: Process, values: Tensor, edits: Sequence[Edit], fitt
         sliders=[sliders[name] for name in process.index],
         sizes=_sizes((offsets != 0).sum(1).tolist(), len(sliders)),
         spread=round(pstdev(spreads), 4) if spreads else 0.0,
-        strength=round(exp(fmean(strengths)), 4),
+        strength=round(exp(median(strengths)), 4),
         strength_spread=round(pstdev(strengths), 4),
         raises={
             aspect: round((sum(getattr(edit, aspect) > 0 for edit in edits) + 1) / (len(edits) + 2), 4)
