@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-import platform
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,24 +20,23 @@ FORMATS = ("jpeg", "png", "webp")
 
 
 class Machine(NamedTuple):
-    """What a machine of some generation would run: flags of the C++ code, and settings of torch and libjpeg-turbo."""
+    """What a machine of some generation would run: settings of torch and of libjpeg-turbo, threads, and C++ code."""
 
-    flags: str
     torch: str
     jpeg: str
     threads: int
+    flags: str | None
+    """Flags of a build for that generation alone; None for the installed library, which chooses by the processor."""
 
 
-PLAIN = Machine("-fno-tree-vectorize", "default", "JSIMD_FORCENONE", 1)
-DEFAULT = Machine("", "default", "", 2)
-AVX2 = Machine("-march=x86-64-v3", "avx2", "JSIMD_FORCESSE2", 1)
-AVX512 = Machine("-march=x86-64-v4", "avx512", "", 2)
+PLAIN = Machine("default", "JSIMD_FORCENONE", 1, "-fno-tree-vectorize")
+AVX2 = Machine("avx2", "JSIMD_FORCESSE2", 1, "-march=x86-64-v3")
+THIS = Machine("", "", 2, None)
 
 
 def machines() -> list[Machine]:
     """Those that this one can stand for: at least two."""
-    best = torch.backends.cpu.get_cpu_capability() if platform.machine() in ("x86_64", "AMD64") else "OTHER"
-    return [PLAIN, *{"AVX2": [AVX2], "AVX512": [AVX2, AVX512]}.get(best, [DEFAULT])]
+    return [PLAIN, *([AVX2] if torch.backends.cpu.get_cpu_capability() == "AVX512" else []), THIS]
 
 
 @pytest.fixture(scope="module")
@@ -68,11 +66,12 @@ def made(
 ) -> Callable[[str], list[dict[str, str]]]:
     """Hashes of all files of a data set of some format, for each of the machines."""
     builds, outs = tmp_path_factory.mktemp("builds"), tmp_path_factory.mktemp("outs")
-    _together([_build(machine, builds / str(i)) for i, machine in enumerate(machines())])
+    folders = [builds / str(i) if machine.flags else ROOT for i, machine in enumerate(machines())]
+    _together([_build(one.flags, folder) for one, folder in zip(machines(), folders, strict=True) if one.flags])
     _together(
         [
-            _make(machine, builds / str(i), [_config(outs / str(i), name, sources, presets) for name in FORMATS])
-            for i, machine in enumerate(machines())
+            _make(one, folder, [_config(outs / str(i), name, sources, presets) for name in FORMATS])
+            for i, (one, folder) in enumerate(zip(machines(), folders, strict=True))
         ]
     )
 
@@ -91,18 +90,20 @@ def test_all_processors_make_the_same_bytes(made: Callable[[str], list[dict[str,
         assert other == first
 
 
-def _build(machine: Machine, folder: Path) -> subprocess.Popen[bytes]:
-    flags = f"{machine.flags} -DCLONES="  # the code of one generation, whatever the machine could run
+def _build(flags: str, folder: Path) -> subprocess.Popen[bytes]:
+    given = f"{flags} -DCLONES="  # the code of one generation, whatever the machine could run
     command = [sys.executable, "setup.py", "-q", "build_ext", f"--build-lib={folder}", f"--build-temp={folder}/objects"]
-    return subprocess.Popen(command, cwd=ROOT, env={**os.environ, "CFLAGS": flags, "CXXFLAGS": flags})
+    return subprocess.Popen(command, cwd=ROOT, env={**os.environ, "CFLAGS": given, "CXXFLAGS": given})
 
 
-def _make(machine: Machine, build: Path, configs: list[dict[str, object]]) -> subprocess.Popen[bytes]:
-    settings = {"ATEN_CPU_CAPABILITY": machine.torch, "OMP_NUM_THREADS": str(machine.threads), "PYTHONPATH": str(ROOT)}
+def _make(machine: Machine, folder: Path, configs: list[dict[str, object]]) -> subprocess.Popen[bytes]:
+    settings = {"OMP_NUM_THREADS": str(machine.threads), "PYTHONPATH": str(ROOT)}
+    if machine.torch:
+        settings["ATEN_CPU_CAPABILITY"] = machine.torch
     if machine.jpeg:
         settings[machine.jpeg] = "1"
     script = Path(__file__).with_name("same_bytes.py")
-    command = [sys.executable, script, build / "operators", str(machine.threads), *map(json.dumps, configs)]
+    command = [sys.executable, script, folder / "operators", str(machine.threads), *map(json.dumps, configs)]
     return subprocess.Popen(command, env={**os.environ, **settings})
 
 
