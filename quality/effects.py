@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from operators.renderer import Renderer
-from quality.measures import grid, measure_pair
+from quality.measures import grid, mean_differences
 from schemas.config import Engine
 from schemas.recipe import Recipe
 
@@ -54,7 +54,6 @@ def effects_on(renderer: Renderer, pixels: Tensor, parameters: Tensor, engine: E
     without[range(len(moved)), moved] = neutral[moved]
     rows = torch.cat([parameters[None], without])
     rendered = renderer.render(pixels.expand(len(rows), -1, -1, -1), rows)
-    whole = rendered[:1].expand_as(rendered[1:])
-    measures = measure_pair(rendered[1:], whole, whole, torch.zeros(len(moved)), engine)
+    differences = mean_differences(rendered[1:], rendered[:1], engine)
     names = list(process.index)
-    return {names[column]: round(measure.difference_de00, 3) for column, measure in zip(moved, measures, strict=True)}
+    return {names[column]: round(difference, 3) for column, difference in zip(moved, differences, strict=True)}

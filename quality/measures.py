@@ -60,6 +60,20 @@ def measure_pair(
     return [Measures(**dict(zip(Measures.model_fields, column, strict=True))) for column in columns]
 
 
+def mean_differences(images: Tensor, references: Tensor, engine: Engine = "compiled") -> list[float]:
+    """Mean CIEDE2000 of 8-bit pictures.
+
+    Args:
+        images: (B, 3, H, W) uint8.
+        references: (B, 3, H, W), (1, 3, H, W) or (3, H, W) uint8.
+        engine: whether colour differences are compiled or torch's.
+    """
+    differ = compiled_metrics.delta_e00 if engine == "compiled" else delta_e00
+    differences = differ(images, references.expand_as(images)).flatten(1)
+    means: list[float] = (ordered_sum(differences) / differences.shape[1]).tolist()
+    return means
+
+
 def grid(image: Tensor, stride: int) -> Tensor:
     """Every n-th pixel of every n-th row, from the middle of the first cell: (..., 3, H, W) to (..., 3, h, w).
 

@@ -21,8 +21,9 @@ Saturation."""
 _FURTHEST = 2.0
 """Distances and strengths are drawn within this many standard deviations of the median."""
 
-_TRIES = 24
-"""Draws in search of one that raises and lowers lightness, contrast and chroma as it is to."""
+_TRIES, _DISTANCES = 24, 6
+"""Draws in search of one that raises and lowers lightness, contrast and chroma as it is to, and how many of them move
+the same sliders."""
 
 _WEAK = (1.8, 4.0)
 _TO_BINARY = 1.4426950408889634  # 1 / ln 2
@@ -56,13 +57,15 @@ def draw_edit(
     wanted = max(2, size // 2) if kind == "weak" else size
     generator = random.Random(seed_of(seed, "edit"))
     up = {aspect: generator.random() < share for aspect, share in sampler.raises.items()}
-    offsets: list[float] = []
-    for _ in range(_TRIES):
-        # Every slider is drawn, whether it moves or not, so that no slider's value depends on which others move.
-        keys = [-log2(1 - generator.random()) / _odds(use) for use in sampler.sliders]
-        drawn = [_offset(use, sampler.spread, kind, generator) for use in sampler.sliders]
-        moved = _moved(process, keys, wanted, groups, visibility)
-        offsets = [_within(process, i, drawn[i], limit) if i in moved else 0.0 for i in range(len(drawn))]
+    offsets = [0.0] * len(sampler.sliders)
+    for number in range(_TRIES):
+        if number % _DISTANCES == 0:
+            keys = [-log2(1 - generator.random()) / _odds(use) for use in sampler.sliders]
+            moved = _moved(process, keys, wanted, groups, visibility)
+        offsets = [0.0] * len(sampler.sliders)
+        for column in moved:
+            distance = _offset(sampler.sliders[column], sampler.spread, kind, generator)
+            offsets[column] = _within(process, column, distance, limit)
         if kind == "symmetric" or _goes(offsets, up, visibility):
             break
     return offsets

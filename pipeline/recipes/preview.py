@@ -14,12 +14,12 @@ from operators.catalogue import PROCESSES
 from operators.renderer import renderer_of
 from pipeline.images.codec import decode_all, encode
 from quality.effects import effects_on
-from quality.measures import grid, measure_pair
+from quality.measures import grid, mean_differences, measure_pair
 from schemas.config import DatasetConfig, ImageConfig
 from schemas.plan import Origin
 from schemas.sample import Measures
 
-GRID, BLOCKS = 2048, 3072
+GRID, BLOCKS = 1536, 2048
 """Numbers of pixels of the grid, and of all blocks together."""
 
 
@@ -45,16 +45,30 @@ class Preview:
             self.pixels = torch.cat([blocks, cells.view(3, blocks.shape[1], -1)], dim=2)
             self._blocks, self._cells = slice(blocks.shape[2]), slice(blocks.shape[2], None)
 
+    @property
+    def cells(self) -> Tensor:
+        """The pixels of the grid, uint8 (3, H, W)."""
+        return self.pixels[..., self._cells].contiguous()
+
     def measure(self, parameters: Tensor) -> list[Measures]:
         """Predict the measures of pairs with the given recipes, (B, P)."""
         return self._rendered(parameters) if self._origin == "rendered" else self._unrendered(parameters)
 
+    def strength(self, parameters: Tensor) -> float:
+        """Predict the mean CIEDE2000 between the pictures of a pair with the given recipe, (P,), without coding."""
+        pixels = self.cells
+        if self._origin == "rendered":
+            other = self._renderer.render(pixels[None], parameters[None])
+        else:
+            other, _ = self._renderer.unrender(pixels, parameters[None])
+        return mean_differences(other, pixels, self._config.engine)[0]
+
     def effects(self, parameters: Tensor) -> dict[str, float]:
         """Predict the effects of one recipe's sliders; see `quality.effects`. The recipe is (P,)."""
-        pixels = self.pixels
+        pixels = self.cells
         if self._origin == "unrendered":
             pixels = self._renderer.unrender(pixels, parameters[None])[0][0]
-        return effects_on(self._renderer, pixels[..., self._cells].contiguous(), parameters, self._config.engine)
+        return effects_on(self._renderer, pixels, parameters, self._config.engine)
 
     def _unrendered(self, parameters: Tensor) -> list[Measures]:
         inputs, clipped = self._renderer.unrender(self.pixels, parameters)
@@ -64,16 +78,12 @@ class Preview:
         rendered = self._renderer.render(stored, parameters)
         engine, target = self._config.engine, self.pixels[..., self._blocks]
         cycles = measure_pair(stored, target, rendered, clipped, engine)
-        uncoded = measure_pair(blocks, target, blocks, clipped, engine)
-        spread = measure_pair(cells, self.pixels[..., self._cells], cells, clipped, engine)
+        uncoded = mean_differences(blocks, target, engine)
+        spread = mean_differences(cells, self.pixels[..., self._cells], engine)
         # The grid stands for the photo better than the blocks do; what coding adds to a difference shows on the blocks.
-        differences = [
-            on_grid.difference_de00 + cycle.difference_de00 - before.difference_de00
-            for on_grid, cycle, before in zip(spread, cycles, uncoded, strict=True)
-        ]
         return [
-            cycle.model_copy(update={"difference_de00": difference})
-            for cycle, difference in zip(cycles, differences, strict=True)
+            cycle.model_copy(update={"difference_de00": on_grid + cycle.difference_de00 - before})
+            for on_grid, cycle, before in zip(spread, cycles, uncoded, strict=True)
         ]
 
     def _rendered(self, parameters: Tensor) -> list[Measures]:

@@ -96,7 +96,7 @@ class RecipeProvider:
         if isinstance(self._sampler, EditSampler):
             renderer = renderer_of(self._config.process, self._config.engine)
             limit = self._config.recipes.limit
-            visibility = look(renderer, preview.pixels, self._sampler.sliders, limit, self._config.engine)
+            visibility = look(renderer, preview.cells[..., ::2], self._sampler.sliders, limit, self._config.engine)
         gates, limit = self._config.gates, self._config.recipes.limit
         return [suit(self._process, preview, self._draws(pair, nearest, visibility), gates, limit) for pair in planned]
 

@@ -27,7 +27,7 @@ NEAR = 0.65
 LEAST_EFFECT = 0.12
 """Mean CIEDE2000 below which a slider returns to neutral: a model could not learn it."""
 
-_SCALINGS, _HALVINGS = 3, 4
+_SCALINGS, _HALVINGS = 3, 3
 
 
 class Suited(NamedTuple):
@@ -80,7 +80,7 @@ def suit(process: Process, preview: Preview, draws: Draws, gates: GatesConfig, l
     else:
         passing = [candidate for candidate in found if search.passes(candidate.measures)]
         candidate = max(passing or found[-1:], key=lambda candidate: candidate.measures.difference_de00)
-    values = search.without_faint(candidate.values)
+    values = search.without_faint(candidate)
     return Suited(Recipe(process=process.name, values=dict(zip(process.index, values, strict=True))), candidate.draw)
 
 
@@ -123,10 +123,9 @@ class _Search:
     def scaled(self, offsets: Sequence[float], strength: float | None) -> tuple[list[float], Measures, float]:
         """Values near the strength, or the strongest values below it that pass; their measures and the factor."""
         factor, values = 1.0, self._values(offsets, 1.0)
-        measures = self._measure(values)
         least, most = self._gates.difference_de00.min or 0.0, self._gates.difference_de00.max or 100.0
         for _ in range(_SCALINGS):
-            is_now = max(measures.difference_de00, 0.05)
+            is_now = max(self._preview.strength(torch.tensor(values)), 0.05)
             wanted = strength or min(max(is_now, 1.05 * least), most)
             if abs(is_now / wanted - 1) < 0.1:
                 break
@@ -134,13 +133,15 @@ class _Search:
             changed = self._values(offsets, factor)
             if changed == values:  # at the bounds
                 break
-            values, measures = changed, self._measure(changed)
+            values = changed
+        measures = self._measure(values)
         if self.passes(measures):
             return values, measures, round(factor, 4)
         return self._shrunk(offsets, factor, (values, measures, round(factor, 4)))
 
-    def without_faint(self, values: list[float]) -> list[float]:
+    def without_faint(self, candidate: _Candidate) -> list[float]:
         """The values with every slider of hardly any effect at neutral, if the pair still passes or never did."""
+        values = candidate.values
         effects = self._preview.effects(torch.tensor(values))
         neutral = self._process.neutral
         names = list(self._process.index)
@@ -150,7 +151,7 @@ class _Search:
         ]
         if kept == values or kept == list(neutral.values()):
             return values
-        return kept if self.passes(self._measure(kept)) or not self.passes(self._measure(values)) else values
+        return kept if not self.passes(candidate.measures) or self.passes(self._measure(kept)) else values
 
     def _shrunk(
         self, offsets: Sequence[float], factor: float, fallback: tuple[list[float], Measures, float]

@@ -12,7 +12,7 @@ from operators.process import Process
 from operators.renderer import Renderer
 from pipeline.recipes.steps import rounded
 from quality.change import measure_change
-from quality.measures import measure_pair
+from quality.measures import mean_differences
 from schemas.config import Engine
 from schemas.sampler import Aspect, SliderUse
 
@@ -57,8 +57,8 @@ def look(renderer: Renderer, pixels: Tensor, sliders: Sequence[SliderUse], limit
         for spec, use in zip(process.parameters, sliders, strict=True)
     ]
     alone = neutral + torch.diag(torch.tensor(usual))
-    inputs, clipped = renderer.unrender(pixels, alone)
-    effects = [measure.difference_de00 for measure in measure_pair(inputs, pixels, inputs, clipped, engine)]
+    inputs, _ = renderer.unrender(pixels, alone)
+    effects = mean_differences(inputs, pixels, engine)
     covered = _covered(process, pixels)
     # Dot products of 8-bit differences are integers, which float64 adds exactly in any order.
     moved = (inputs.double() - pixels.double()).flatten(1)
@@ -74,21 +74,25 @@ def look(renderer: Renderer, pixels: Tensor, sliders: Sequence[SliderUse], limit
 
 def _raised(inputs: Tensor, pixels: Tensor) -> list[dict[Aspect, float]]:
     """What leads from each input to the pixels: uint8 (P, 3, H, W) and (3, H, W)."""
-    *before, after = [_state(picture) for picture in torch.cat([inputs, pixels[None]])]
+    *before, after = _states(torch.cat([inputs, pixels[None]]))
     return [{aspect: after[aspect] - state[aspect] for aspect in after} for state in before]
 
 
-def _state(picture: Tensor) -> dict[Aspect, float]:
-    """Mean and standard deviation of luma (Rec. 601) and mean chroma, from whole numbers, so that sums are exact."""
-    red, green, blue = picture.flatten(1).long()
+def _states(pictures: Tensor) -> list[dict[Aspect, float]]:
+    """Mean and standard deviation of luma (Rec. 601) and mean chroma, from whole numbers, whose sums are exact."""
+    red, green, blue = pictures.flatten(2).int().unbind(1)
     luma = 299 * red + 587 * green + 114 * blue
-    chroma = picture.flatten(1).long().amax(0) - picture.flatten(1).long().amin(0)
-    count, total, squares = luma.numel(), int(luma.sum()), int(luma.square().sum())
-    return {
-        "lightness": total / count / 1000,
-        "contrast": math.sqrt(max(count * squares - total * total, 0)) / count / 1000,
-        "chroma": int(chroma.sum()) / count,
-    }
+    chroma = torch.maximum(torch.maximum(red, green), blue) - torch.minimum(torch.minimum(red, green), blue)
+    count = luma.shape[1]
+    columns = (luma.sum(1).tolist(), luma.long().square().sum(1).tolist(), chroma.sum(1).tolist())
+    return [
+        {
+            "lightness": total / count / 1000,
+            "contrast": math.sqrt(max(count * squares - total * total, 0)) / count / 1000,
+            "chroma": colors / count,
+        }
+        for total, squares, colors in zip(*columns, strict=True)
+    ]
 
 
 def _covered(process: Process, pixels: Tensor) -> list[bool]:
