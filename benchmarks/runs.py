@@ -31,12 +31,14 @@ class Timed:
 
     Attributes:
         pairs: planned pairs, accepted or not.
+        accepted: pairs that passed the gates.
         planning: the whole command `plan`: start of Python and Ray, inspection, plan.
         making: the whole command `run` on that plan.
         first_pair: seconds from the start of `run` to the first bytes of a shard.
     """
 
     pairs: int
+    accepted: int
     planning: Cost
     making: Cost
     first_pair: float
@@ -50,6 +52,7 @@ class Split:
         inspect, make: seconds that one more pair costs `plan` and `run`.
         plan_start, run_start: seconds on the clock that both commands take beside that.
         first_pair: seconds from the start of `run` to the first bytes of a shard, in the small run.
+        accepted: share of the pairs of the large run that passed the gates.
     """
 
     inspect: Cost
@@ -57,6 +60,7 @@ class Split:
     plan_start: float
     run_start: float
     first_pair: float
+    accepted: float
 
     @classmethod
     def of(cls, small: Timed, large: Timed) -> "Split":
@@ -72,6 +76,7 @@ class Split:
             plan_start=small.planning.wall - inspect.wall * small.pairs,
             run_start=small.making.wall - make.wall * small.pairs,
             first_pair=small.first_pair,
+            accepted=large.accepted / large.pairs,
         )
 
 
@@ -87,7 +92,8 @@ def make_dataset(sources: Path, out: Path, workers: int, sets: Sequence[str]) ->
     if not status["complete"] or first.seconds is None:
         raise RunError(f"run left {out} incomplete: {status}")
     shutil.rmtree(out)
-    return Timed(status["pairs planned"], planning, Cost(wall, cpu.seconds), first.seconds)
+    pairs, accepted = status["pairs planned"], status["pairs accepted"]
+    return Timed(pairs, accepted, planning, Cost(wall, cpu.seconds), first.seconds)
 
 
 def plan_dataset(sources: Path, out: Path, workers: int, sets: Sequence[str]) -> Cost:

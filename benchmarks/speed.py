@@ -104,9 +104,14 @@ def _pipeline_rows(runs: dict[int, list[Split]]) -> list[Row]:
     rows = []
     for workers, splits in runs.items():
         whole = [Cost(split.inspect.wall + split.make.wall, split.inspect.cpu + split.make.cpu) for split in splits]
+        accepted = [
+            Cost(cost.wall / split.accepted, cost.cpu / split.accepted)
+            for cost, split in zip(whole, splits, strict=True)
+        ]
         rows += [
             Row("pipeline, making", workers, "pair", [split.make for split in splits]),
             Row("pipeline, inspecting and making", workers, "pair", whole),
+            Row("pipeline, inspecting and making", workers, "accepted pair", accepted),
         ]
     return rows
 

@@ -23,13 +23,13 @@ class Row:
     Attributes:
         name: what ran.
         processes: how many at a time, one thread each.
-        per: what is counted: pairs, or pictures where no pairs are made.
+        per: what is counted: planned pairs, accepted pairs, or pictures where no pairs are made.
         costs: what each takes, one value a repeat.
     """
 
     name: str
     processes: int
-    per: Literal["pair", "picture"] = "pair"
+    per: Literal["pair", "accepted pair", "picture"] = "pair"
     costs: list[Cost] = field(default_factory=list)
 
     @property
@@ -44,8 +44,8 @@ class Row:
 
 
 def floor_of(row: Row, rows: Sequence[Row], floor: str) -> Row:
-    """The floor of this name with as many processes, counted alike."""
-    wanted = (floor, row.processes, row.per)
+    """The floor of this name with as many processes, counted alike; the codec knows no rejects."""
+    wanted = (floor, row.processes, "picture" if row.per == "picture" else "pair")
     return next(other for other in rows if (other.name, other.processes, other.per) == wanted)
 
 

@@ -7,8 +7,10 @@ from pipeline.pairs.draft import Drafter
 from pipeline.pairs.fitted import draft_fitted
 from pipeline.pairs.rendered import draft_rendered
 from pipeline.pairs.unrendered import draft_unrendered
-from schemas.config import GatesConfig
+from pipeline.recipes.kinds import drawn_kind
+from schemas.config import DatasetConfig, GatesConfig
 from schemas.plan import Origin
+from schemas.sample import Task
 
 
 class OriginRules(NamedTuple):
@@ -32,3 +34,13 @@ RULES: Mapping[Origin, OriginRules] = {
 EXTRA_PAIRS: Mapping[Origin, str] = {"fitted": "before"}
 """Origins of which a source has one extra pair, each with the column of the source table that is null for sources
 without that pair."""
+
+
+def drawn_origin(task: Task, seed: int, config: DatasetConfig) -> Origin:
+    """The origin of one of a source's `pairs_per_source` pairs."""
+    recipes = config.recipes
+    if task == "style" and recipes.styles is not None:
+        return "rendered" if recipes.style_direction == "render" else "unrendered"
+    if task == "auto":  # retouching has no wish to follow, so its target must be an expert's photo
+        return "unrendered"
+    return "rendered" if drawn_kind(config, seed) == "symmetric" else "unrendered"

@@ -10,8 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from pipeline.pairs.origins import EXTRA_PAIRS
-from pipeline.recipes.kinds import drawn_origin
+from pipeline.pairs.origins import EXTRA_PAIRS, drawn_origin
 from pipeline.recipes.seeds import choose, seed_of
 from pipeline.storage.store import Store
 from schemas.config import DatasetConfig

@@ -10,13 +10,16 @@ from benchmarks.speed_table import FASTEST, Row, floor_of, ratio
 
 def test_start_and_steady_state_are_told_apart() -> None:
     runs = [
-        Timed(pairs, Cost(4 + 0.01 * pairs, 3 + 0.005 * pairs), Cost(6 + 0.05 * pairs, 9 + 0.08 * pairs), 5.5)
+        Timed(
+            pairs, pairs // 2, Cost(4 + 0.01 * pairs, 3 + 0.005 * pairs), Cost(6 + 0.05 * pairs, 9 + 0.08 * pairs), 5.5
+        )
         for pairs in (80, 320)
     ]
     split = Split.of(*runs)
     assert split.inspect == pytest.approx((0.01, 0.005))
     assert split.make == pytest.approx((0.05, 0.08))
     assert (split.plan_start, split.run_start, split.first_pair) == pytest.approx((4, 6, 5.5))
+    assert split.accepted == 0.5
 
 
 def test_a_ratio_is_to_the_floor_on_as_many_cores_of_what_is_counted() -> None:
@@ -27,6 +30,7 @@ def test_a_ratio_is_to_the_floor_on_as_many_cores_of_what_is_counted() -> None:
         Row(FASTEST, 2, "picture", [Cost(0.015, 0.030)]),
     ]
     assert floor_of(Row("loop", 1, "picture"), floors, FASTEST) is floors[2]
+    assert floor_of(Row("pipeline", 2, "accepted pair"), floors, FASTEST) is floors[1]
     assert ratio(Row("pipeline", 2, "pair", [Cost(0.01, 0.02)]), floors, FASTEST) == pytest.approx(2)
 
 

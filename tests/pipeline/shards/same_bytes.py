@@ -29,7 +29,7 @@ def make(config: RunConfig) -> None:
     """Plan and make every shard."""
     store, dataset = open_store(config.out), config.dataset()
     items = enumerate(list_sources(dataset.sources))
-    sources = settle(source_table([inspect(item, i, dataset.image) for i, item in items]), dataset.shards.splits)
+    sources = settle(source_table([inspect(item, i, dataset.image).record for i, item in items]), dataset.shards.splits)
     shards = plan_shards(sources, dataset)
     record = write_planned(store, dataset, sources, shards, load_styles(dataset))
     recipes, scorers = recorded_recipes(record), task_scorers(dataset.scores)
