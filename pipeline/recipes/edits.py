@@ -3,8 +3,6 @@
 import random
 from collections.abc import Mapping, Sequence, Set
 
-from torch import Tensor
-
 from operators.process import Process
 from pipeline.recipes.seeds import choose, seed_of, uniform_of
 from pipeline.recipes.steps import bounds
@@ -116,11 +114,11 @@ def weak_strength(seed: int) -> float:
     return _WEAK[0] + uniform_of(seed, "strength") * (_WEAK[1] - _WEAK[0])
 
 
-def _canonical(columns: Sequence[int], alike: Tensor) -> list[int]:
+def _canonical(columns: Sequence[int], alike: Sequence[Sequence[float]]) -> list[int]:
     """The columns without those for which a column before them can stand."""
     kept: list[int] = []
     for column in columns:
-        if all(abs(float(alike[column, other])) <= ALIKE for other in kept):
+        if all(abs(alike[column][other]) <= ALIKE for other in kept):
             kept.append(column)
     return kept
 
@@ -135,8 +133,8 @@ def _offset(use: SliderUse, spread: float, kind: DrawKind, generator: random.Ran
 
 
 def _log_normal(spread: float, generator: random.Random) -> float:
-    """A factor with median 1 whose natural logarithm is nearly normal: twelve uniform numbers add up to variance 1."""
-    variate = sum(generator.random() for _ in range(12)) - 6
+    """A factor with median 1 whose natural logarithm is nearly normal: the ones in 1,024 bits, standardised."""
+    variate = (generator.getrandbits(1024).bit_count() - 512) / 16
     return exp2(spread * min(max(variate, -_FURTHEST), _FURTHEST) * _TO_BINARY)
 
 

@@ -140,7 +140,7 @@ class _Search:
         return self._shrunk(offsets, factor, (values, measures, round(factor, 4)))
 
     def without_faint(self, candidate: _Candidate) -> list[float]:
-        """The values with every slider of hardly any effect at neutral, if the pair still passes or never did."""
+        """The values with every slider of hardly any effect at neutral, unless the edit becomes too weak."""
         values = candidate.values
         effects = self._preview.effects(torch.tensor(values))
         neutral = self._process.neutral
@@ -151,7 +151,8 @@ class _Search:
         ]
         if kept == values or kept == list(neutral.values()):
             return values
-        return kept if not self.passes(candidate.measures) or self.passes(self._measure(kept)) else values
+        least = self._gates.difference_de00.min
+        return kept if least is None or self._preview.strength(torch.tensor(kept)) >= least else values
 
     def _shrunk(
         self, offsets: Sequence[float], factor: float, fallback: tuple[list[float], Measures, float]

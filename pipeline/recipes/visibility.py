@@ -28,14 +28,14 @@ class Visibility(NamedTuple):
 
     Attributes:
         shows: whether each slider can show on the photo.
-        alike: (P, P) float64 cosine of the effects of each two sliders, in [-1, 1].
+        alike: (P, P) cosines of the effects of each two sliders, in [-1, 1].
         usual: the usual distance of each slider from neutral, with its sign, in its unit.
         raises: for each slider, what an edit by that distance adds to the mean and the standard deviation of luma and
             to the mean chroma, in 8-bit steps.
     """
 
     shows: Sequence[bool]
-    alike: Tensor
+    alike: Sequence[Sequence[float]]
     usual: Sequence[float]
     raises: Sequence[Mapping[Aspect, float]]
 
@@ -66,7 +66,7 @@ def look(renderer: Renderer, pixels: Tensor, sliders: Sequence[SliderUse], limit
     lengths = dots.diagonal().clamp(min=1).sqrt()
     return Visibility(
         [effect >= LEAST_EFFECT and seen for effect, seen in zip(effects, covered, strict=True)],
-        dots / (lengths[:, None] * lengths),
+        (dots / (lengths[:, None] * lengths)).tolist(),
         usual,
         _raised(inputs, pixels),
     )

@@ -35,7 +35,7 @@ def test_bands_show_where_they_cover_the_photo() -> None:
 
 
 def test_sliders_that_do_the_same_are_alike(photos: dict[str, Tensor]) -> None:
-    alike, index = seen(photos["coffee"]).alike, AETHER_1.index
+    alike, index = torch.tensor(seen(photos["coffee"]).alike), AETHER_1.index
     assert alike[index["Vibrance"], index["Saturation"]] > 0.8
     assert abs(alike[index["Exposure2012"], index["Saturation"]]) < 0.7
     assert torch.allclose(alike, alike.T)
