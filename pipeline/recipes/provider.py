@@ -5,6 +5,7 @@ from collections.abc import Sequence, Set
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 from pydantic import BaseModel
 from torch import Tensor
@@ -27,9 +28,14 @@ from schemas.config import DatasetConfig, RecipesConfig
 from schemas.dataset import DatasetRecord
 from schemas.errors import UnretouchError
 from schemas.plan import PlannedPair
-from schemas.recipe import DrawKind
+from schemas.recipe import DrawKind, Group
 from schemas.sampler import EditSampler
 from schemas.style import Style
+
+_OWN_GROUPS = 3
+"""Draws of a pair that move only the groups that it is to move. A grey photo, for one, shows no edit of colours."""
+
+_ALL_GROUPS: Set[str] = frozenset(get_args(Group))
 
 
 class RecipesChangedError(UnretouchError):
@@ -122,7 +128,8 @@ class RecipeProvider:
         recipes = self._config.recipes
 
         def offsets(number: int) -> list[float]:
-            return draw_edit(self._process, sampler, kind, groups, recipes.limit, numbered(seed, number), visibility)
+            moving = groups if number < _OWN_GROUPS else _ALL_GROUPS
+            return draw_edit(self._process, sampler, kind, moving, recipes.limit, numbered(seed, number), visibility)
 
         return Draws(kind, offsets, draw_strength(sampler, kind, groups, recipes.sigma_scale, seed))
 
@@ -132,8 +139,9 @@ class RecipeProvider:
 
         def offsets(number: int) -> list[float]:
             values = draw_gaussian(self._process, self._config.recipes, drawn, numbered(seed, number))
+            moving = groups if number < _OWN_GROUPS else _ALL_GROUPS
             return [
-                value - spec.neutral if spec.group in groups else 0.0
+                value - spec.neutral if spec.group in moving else 0.0
                 for spec, value in zip(self._process.parameters, values, strict=True)
             ]
 

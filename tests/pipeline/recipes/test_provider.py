@@ -171,3 +171,10 @@ def test_a_changed_bank_is_refused(bank: Path, tiny_dataset: RunConfig) -> None:
         check_same(planned_with, with_bank, items, store)
     with pytest.raises(RecipesChangedError, match="have changed"):
         recorded_recipes(planned_with.model_copy(update={"recipes_sha256": "of another bank"}))
+
+
+def test_a_photo_that_does_not_show_the_groups_of_a_pair_gets_others(photos: dict[str, Tensor]) -> None:
+    grey = photos["china"].float().mean(0).byte().expand(3, -1, -1).contiguous()
+    ((recipe, draw),) = provider(groups={"specific": 1}).draw([planned("auto", 3)], grey)
+    assert draw.redraws >= 3
+    assert any(recipe.values.values())
