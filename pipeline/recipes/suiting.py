@@ -90,7 +90,7 @@ def narrowed(gates: GatesConfig) -> GatesConfig:
         update={
             "difference_de00": _scaled(gates.difference_de00, 1.1, 0.95),
             "cycle_psnr": Bounds(min=None if gates.cycle_psnr.min is None else gates.cycle_psnr.min + 0.7),
-            "cycle_de00_p95": _scaled(gates.cycle_de00_p95, 1.0, 0.87),
+            "cycle_de00_p95": _scaled(gates.cycle_de00_p95, 1.0, 0.82),
             "clipped": _scaled(gates.clipped, 1.0, 0.85),
             "scores": {},
         }
