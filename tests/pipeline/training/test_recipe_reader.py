@@ -8,7 +8,9 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from operators import fused
 from operators.catalogue import PROCESSES
+from operators.quantization import quantize
 from operators.renderer import Renderer, renderer_of
 from pipeline.dataset.index import SelectionError
 from pipeline.dataset.reader import DamagedError, shard_rows
@@ -188,3 +190,7 @@ def test_a_recipe_for_each_target(photos: dict[str, Tensor], engine: str) -> Non
     each = renderer.unrender_each(targets, parameters)
     alone = [renderer.unrender(t, p[None])[0] for t, p in zip(targets, parameters, strict=True)]
     assert each.equal(torch.cat(alone))
+    # What GPUs run is written in torch.
+    tables = fused.unrender_tables(fused.curves(renderer.process, parameters))
+    on_gpu = torch.stack(fused.unrender_pixels(targets.flatten(2), tables), 1).view(each.shape)
+    assert (quantize(on_gpu).int() - each.int()).abs().max() <= 1
