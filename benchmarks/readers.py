@@ -3,18 +3,20 @@
     python -m benchmarks.readers OUT
 
 The bare loop reads tars from front to back and decodes both pictures of every sample: no shuffling, no hashes, no
-batches. Every round measures it anew, because a shared machine changes its speed. Memory is that of this process and
-of its workers (proportional set size: what they share counts once), after the first batches and at the end of an epoch.
+batches. It is measured anew before each reader, because a shared machine changes its speed. Processor time, of the
+process and its workers together, changes less. Memory is that of this process and of its workers (proportional set
+size: what they share counts once), after the first batches and at the end of an epoch.
 """
 
 import argparse
 import json
+import os
 import tarfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import psutil
 import torch
@@ -30,10 +32,19 @@ from pipeline.training.reader import PairDataset
 from pipeline.training.recipe_reader import RecipeDataset, completed
 from schemas.sample import ImageFormat
 
-BATCH = 16
+BATCH, BARE = 16, "bare loop"
 
 Epoch = Callable[[], Iterator[int]]
 """Reads one epoch and yields the number of samples of each batch."""
+
+
+class Reading(NamedTuple):
+    """Samples a second, processor time a sample in ms, and memory in MiB after the first batches and at the end."""
+
+    rate: float
+    cpu_ms: float
+    start_mib: float
+    end_mib: float
 
 
 def main() -> None:
@@ -46,36 +57,38 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     console = wide_console()
-    readers = readers_of(arguments.dataset, arguments.crop)
-    rates: dict[str, list[float]] = {name: [] for name in readers}
+    bare, readers = readers_of(arguments.dataset, arguments.crop)
+    found: dict[str, list[Reading]] = {name: [] for name in (BARE, *readers)}
     ratios: dict[str, list[float]] = {name: [] for name in readers}
-    memory: dict[str, tuple[float, float]] = {}
-    for round_ in range(arguments.rounds):
+    for _ in range(arguments.rounds):
         for name, epoch in readers.items():
-            rate, memory[name] = measure(epoch)
-            rates[name].append(rate)
-            ratios[name].append(rate / rates[BARE][round_])
+            beside, reading = measure(bare), measure(epoch)
+            found[BARE].append(beside)
+            found[name].append(reading)
+            ratios[name].append(reading.rate / beside.rate)
     table = Table(title=f"readers of {arguments.dataset}")
-    for column in ("reader", "samples/s", "over the bare loop", "MiB at the start", "MiB at the end"):
+    columns = ("samples/s", "over the bare loop", "CPU, ms a sample", "MiB at the start", "MiB at the end")
+    for column in ("reader", *columns):
         table.add_column(column, justify="left" if column == "reader" else "right")
-    for name in readers:
-        start, end = memory[name]
-        speed, share = Figure.of(rates[name]), Figure.of(ratios[name])
-        table.add_row(name, speed.text(), share.text(2), f"{start:,.0f}", f"{end:,.0f}")
+    for name, readings in found.items():
+        table.add_row(
+            name,
+            Figure.of([reading.rate for reading in readings]).text(),
+            Figure.of(ratios[name]).text(2) if name in ratios else "",
+            Figure.of([reading.cpu_ms for reading in readings]).text(2),
+            *(f"{value:,.0f}" for value in (readings[-1].start_mib, readings[-1].end_mib)),
+        )
     console.print(table)
-    write_report(arguments.out, {"rates": rates, "ratios": ratios, "memory": memory})
+    write_report(arguments.out, {name: [reading._asdict() for reading in found[name]] for name in found})
     console.print(f"figures: {arguments.out}")
 
 
-BARE = "bare loop"
-
-
-def readers_of(root: str, crop: int) -> Mapping[str, Epoch]:
-    """Every reader by name, the bare loop first."""
+def readers_of(root: str, crop: int) -> tuple[Epoch, Mapping[str, Epoch]]:
+    """The bare loop, and every reader by name."""
     record = load_record(open_store(root))
     pairs, cropped = PairDataset(root), PairDataset(root, crop=crop)
     recipes, fresh = RecipeDataset(root, crop=crop), RecipeDataset(root, crop=crop, fresh=True)
-    readers: dict[str, Epoch] = {BARE: partial(bare_loop, root, record.config.image.format)}
+    readers: dict[str, Epoch] = {}
     for workers in (0, 1, 2):
         readers[f"pairs, whole, {workers} workers"] = partial(our_epoch, pairs, workers)
     for workers in (0, 1, 2):
@@ -85,7 +98,7 @@ def readers_of(root: str, crop: int) -> Mapping[str, Epoch]:
     readers["fresh recipes, crops, 2 workers"] = partial(our_epoch, fresh, 2)
     readers["webdataset, 0 workers"] = partial(webdataset_epoch, root, record.config.image.format)
     readers["datasets, streaming, 0 workers"] = partial(datasets_epoch, root)
-    return readers
+    return partial(bare_loop, root, record.config.image.format), readers
 
 
 def bare_loop(root: str, image_format: ImageFormat) -> Iterator[int]:
@@ -138,23 +151,26 @@ def datasets_epoch(root: str) -> Iterator[int]:
         yield 1
 
 
-def measure(epoch: Epoch) -> tuple[float, tuple[float, float]]:
-    """Samples a second of an epoch, and memory in MiB after its first batches and at its end.
-
-    The clock starts with the first batch: workers start once, and a training job runs for long.
-    """
-    batches = epoch()
-    next(batches)
-    started, seen, start_memory, end_memory = time.perf_counter(), 0, 0.0, 0.0
-    looking = 0.0
+def measure(epoch: Epoch) -> Reading:
+    """Measure an epoch. Its clock starts with the first batch: workers start once, and a training job runs for long."""
+    batches, cpu = epoch(), cpu_seconds()
+    first = next(batches)
+    started, seen, looking = time.perf_counter(), 0, 0.0
+    start = end = 0.0
     for number, samples in enumerate(batches):
         seen += samples
         if number in {2, 8} or number % 64 == 63:
             before = time.perf_counter()
-            end_memory = used_memory()
-            start_memory = start_memory or end_memory
+            end = used_memory()
+            start = start or end
             looking += time.perf_counter() - before
-    return seen / (time.perf_counter() - started - looking), (start_memory, end_memory)
+    seconds = time.perf_counter() - started - looking
+    return Reading(seen / seconds, 1000 * (cpu_seconds() - cpu) / (first + seen), start, end)
+
+
+def cpu_seconds() -> float:
+    """Processor time of this process and of the workers that have ended."""
+    return sum(os.times()[:4])
 
 
 def used_memory() -> float:

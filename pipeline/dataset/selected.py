@@ -59,10 +59,8 @@ class Selected:
             part: (table[f"{part}_offset"].to_numpy(), table[f"{part}_size"].to_numpy())
             for part in (PARTS if tars else ())
         }
-        digest = hashlib.sha256(self.record.fingerprint.encode())
-        for key in self.keys:
-            digest.update(str(key).encode())
-        self.fingerprint = digest.hexdigest()
+        named = "\n".join([self.record.fingerprint, *self.keys.to_pylist()])
+        self.fingerprint = hashlib.sha256(named.encode()).hexdigest()
 
     @property
     def suffix(self) -> str:
@@ -103,4 +101,5 @@ class Selected:
 
 @lru_cache(maxsize=8)
 def _opened(root: str, process: int) -> Files:
+    """The files below a root, for each process anew: forked processes must not share connections."""
     return open_files(root)

@@ -1,7 +1,9 @@
 """A data set as expert photos and recipes, for `pipeline.training.recipe_reader`: each photo once, nothing else.
 
-dataset.json  commits/  manifest/         as they are
-photos/SHA256-OF-THE-SOURCE.jpg           the photo of each source, as it is stored
+What is written:
+
+    dataset.json  commits/  manifest/       as they are
+    photos/SHA256-OF-THE-SOURCE.jpg         the photo of each source, as it is stored
 """
 
 from pathlib import Path

@@ -77,8 +77,8 @@ class GlobalBatches(Sampler[list[Drawn]]):
         window: shards among which samples are shuffled.
 
     Raises:
-        ValueError: the state is of another data set, ranks do not divide the batch, or some rank would get no sample
-            of the last batch.
+        ValueError: the state is of another data set, ranks do not divide the batch, some rank would get no sample of
+            the last batch, or `drop_last` leaves nothing.
     """
 
     def __init__(
@@ -98,6 +98,8 @@ class GlobalBatches(Sampler[list[Drawn]]):
         last = len(shards) % state.global_batch
         if not drop_last and 0 < last < ranks:
             raise ValueError(f"the last batch has {last} samples for {ranks} ranks; set drop_last")
+        if drop_last and len(shards) < state.global_batch:
+            raise ValueError(f"{len(shards)} samples fill no batch of {state.global_batch}")
         self._shards, self._state, self._rank, self._ranks, self._window = shards, state, rank, ranks, window
         self._end = len(shards) - last if drop_last else len(shards)
 

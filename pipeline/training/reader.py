@@ -1,12 +1,14 @@
 """Pairs of a finished data set for training: a map-style data set for PyTorch's own `DataLoader`.
 
-pairs = PairDataset("s3://pairs/v1", split="train", where="task = 'auto'", crop=256)
-state = ReaderState(seed=0, global_batch=64, fingerprint=pairs.fingerprint)
-while state.epoch < 10:
-    batches = GlobalBatches(pairs.shards, pairs.fingerprint, state, rank, ranks)
-    for batch in DataLoader(pairs, batch_sampler=batches, collate_fn=pairs.collate, num_workers=4):
-        ...
-        state = state.after_batch(len(pairs))  # what a checkpoint keeps
+A training loop:
+
+    pairs = PairDataset("s3://pairs/v1", split="train", where="task = 'auto'", crop=256)
+    state = ReaderState(seed=0, global_batch=64, fingerprint=pairs.fingerprint)
+    while state.epoch < 10:
+        batches = GlobalBatches(pairs.shards, pairs.fingerprint, state, rank, ranks)
+        for batch in DataLoader(pairs, batch_sampler=batches, collate_fn=pairs.collate, num_workers=4):
+            ...
+            state = state.after_batch(len(pairs))  # what a checkpoint keeps
 """
 
 import json

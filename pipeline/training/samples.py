@@ -111,7 +111,8 @@ def cropped(pictures: Sequence[Tensor], side: int, seed: int | None) -> list[Ten
         top, left = (height - side) // 2, (width - side) // 2
     else:
         top, left = seed_of(seed, "top") % (height - side + 1), seed_of(seed, "left") % (width - side + 1)
-    return [picture[..., top : top + side, left : left + side] for picture in pictures]
+    # Copies, so that whole pictures do not stay in memory until the batch is complete.
+    return [picture[..., top : top + side, left : left + side].clone() for picture in pictures]
 
 
 def pair_batch(samples: Sequence[PairSample | Broken], stack: bool) -> PairBatch:

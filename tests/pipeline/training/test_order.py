@@ -103,3 +103,5 @@ def test_what_cannot_be_shared_is_refused() -> None:
         GlobalBatches(shards, "set", ReaderState(0, 4, "set"), 0, 3)
     with pytest.raises(ValueError, match="the last batch has 1 samples for 2 ranks"):
         GlobalBatches(shards, "set", ReaderState(0, 4, "set"), 0, 2)
+    with pytest.raises(ValueError, match="9 samples fill no batch of 10"):
+        GlobalBatches(shards, "set", ReaderState(0, 10, "set"), drop_last=True)
