@@ -60,6 +60,21 @@ class Renderer:
             inputs, count = self._kernels.unrender(target, parameters)
         return inputs, count / target[0].numel()
 
+    def unrender_each(self, targets: Tensor, parameters: Tensor) -> Tensor:
+        """The input of each of several targets: uint8 (B, 3, H, W) and (B, P) to uint8 (B, 3, H, W).
+
+        Raises:
+            ValueError: a parameter lies outside the range in which its operator can be undone.
+        """
+        if self._kernels is None:
+            return quantize(self.process.unrender(targets / 255, parameters))
+        if targets.is_cuda:
+            tables = fused.unrender_tables(self._curves(parameters))
+            inputs: Tensor = _gpu_kernel(_unrender)(targets.flatten(2), tables)[0]
+            return inputs.view_as(targets)
+        pairs = zip(targets, parameters, strict=True)
+        return torch.cat([self._kernels.unrender(target, row[None])[0] for target, row in pairs])
+
     def _curves(self, parameters: Tensor) -> Curves:
         # A cycle unrenders and then renders the same recipes, whose curves cost as much as a tenth of the pixels.
         if self._last is not None:

@@ -33,6 +33,8 @@ class CommitRecord(_Record):
     fingerprint: str
     tar: FileRecord
     manifest: FileRecord
+    offsets: FileRecord | None = None
+    """Where each sample lies in the tar; null in data sets of 0.1.0."""
     planned: int
     accepted: int
     origins: dict[Origin, int]

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 EXAMPLES = dict(re.findall(r"<!-- example: (\w+) -->\n```\w+\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL))
 
 
-@pytest.mark.parametrize("name", ["webdataset", "datasets", "sql"])
+@pytest.mark.parametrize("name", ["webdataset", "datasets", "sql", "training"])
 def test_reading_examples(name: str, tiny_dataset: RunConfig, tmp_path: Path) -> None:
     (tmp_path / "demo").mkdir()
     (tmp_path / "demo" / "mine").symlink_to(tiny_dataset.out)

@@ -14,7 +14,7 @@ ROOMS = ("schemas", "operators", "quality", "pipeline", "benchmarks")
 
 PIPELINE = (
     *("storage", "images", "words", "fitting", "presets", "recipes", "pairs", "shards"),  # below the line
-    *("sources", "dataset", "audit", "jobs", "config", "cli", "demo"),
+    *("sources", "dataset", "export", "audit", "jobs", "config", "training", "cli", "demo"),
 )
 """Folders and modules of the pipeline; each may import those before it."""
 
@@ -81,6 +81,8 @@ def test_jobs_audit_and_command_line_are_above_the_line() -> None:
         "pipeline/jobs",
         "pipeline/audit",
         "pipeline/cli",
+        "pipeline/export",
+        "pipeline/training",
         "pipeline",
         "schemas/jobs",
         "quality/realism",

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
+import pyarrow.parquet as pq
 import torch
 from PIL import UnidentifiedImageError
 from pydantic import BaseModel
@@ -18,6 +19,7 @@ from pipeline.dataset.reader import members, shard_rows
 from pipeline.dataset.record import commits, missing_shards
 from pipeline.images.codec import decode
 from pipeline.shards.fingerprint import code_sha256, this_platform
+from pipeline.shards.offsets import scan
 from pipeline.shards.plan import read_shard_plan
 from pipeline.storage.store import Store, open_store
 from quality.measures import grid, psnr
@@ -87,10 +89,12 @@ def _verify_shard(
     problems = report.problems
     if commit.fingerprint != record.fingerprint:
         problems.append(f"shard {commit.shard:06d} was committed under another fingerprint")
-    for file in (commit.tar, commit.manifest):
-        problems += _check_file(store, file)
+    for file in (commit.tar, commit.manifest, commit.offsets):
+        if file is not None:
+            problems += _check_file(store, file)
     if problems:
         return report, []
+    problems += _check_offsets(store, commit)
     rows = shard_rows(store, commit)
     planned = read_shard_plan(store, commit.shard)
     if [pair.key for pair in planned] != [row.key for row in rows]:
@@ -127,6 +131,14 @@ def _check_file(store: Store, file: FileRecord) -> Iterator[str]:
         return
     if len(data) != file.bytes or hashlib.sha256(data).hexdigest() != file.sha256:
         yield f"{file.name} is not the file that was committed"
+
+
+def _check_offsets(store: Store, commit: CommitRecord) -> Iterator[str]:
+    if commit.offsets is None:
+        return
+    with store.local(commit.tar.name) as tar, store.local(commit.offsets.name) as offsets:
+        if not pq.read_table(offsets, partitioning=None).equals(scan(tar)):
+            yield f"{commit.offsets.name} does not say where the tar's samples lie"
 
 
 def _check_rows(rows: Sequence[ManifestRow], commit: CommitRecord, record: DatasetRecord) -> Iterator[str]:

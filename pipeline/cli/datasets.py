@@ -13,7 +13,6 @@ from pipeline.audit.realism_report import measure_realism
 from pipeline.audit.replay import replay as make_again
 from pipeline.audit.replay import same, write_sample
 from pipeline.audit.verify import verify as check
-from pipeline.audit.xmp import export_xmp
 from pipeline.cli.options import AsJson, ConfigFile, Key, Out, Root, Sets, Sources
 from pipeline.cli.report import messages, report
 from pipeline.config import load_config
@@ -108,20 +107,6 @@ def show(
         pair_picture(row, *read_pictures(store, row, record.config.image.format)).save(path)
         shown["picture"] = str(path)
     report(shown, as_json)
-
-
-def export(
-    out: Root,
-    key: Key,
-    to: Annotated[Path | None, typer.Option(help="File to write. Default: KEY.xmp.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Write a pair's recipe as an .xmp preset for Lightroom, Camera Raw or darktable."""
-    store = open_store(out)
-    load_record(store)
-    path = to or Path(f"{key}.xmp")
-    export_xmp(store, key, path)
-    report({"key": key, "file": str(path)}, as_json)
 
 
 def realism(

@@ -1,7 +1,7 @@
 """Rows and samples of a data set, by shard or by key."""
 
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -9,7 +9,7 @@ from torch import Tensor
 
 from pipeline.images.codec import decode
 from pipeline.shards.shard import tar_name
-from pipeline.storage.store import Store
+from pipeline.storage.store import Files, Store
 from schemas.dataset import CommitRecord
 from schemas.errors import UnretouchError
 from schemas.manifest import ManifestRow, manifest_rows
@@ -24,13 +24,13 @@ class DamagedError(UnretouchError):
     """A file of a data set is damaged or incomplete."""
 
 
-def shard_rows(store: Store, commit: CommitRecord) -> list[ManifestRow]:
+def shard_rows(store: Files, commit: CommitRecord) -> list[ManifestRow]:
     """Read all rows of a committed shard, in the order of the plan.
 
     Raises:
         DamagedError: the manifest cannot be read.
     """
-    return manifest_rows(_read_manifest(store, commit.manifest.name))
+    return manifest_rows(read_manifest(store, commit.manifest.name))
 
 
 def find_row(store: Store, key: str) -> ManifestRow:
@@ -41,13 +41,13 @@ def find_row(store: Store, key: str) -> ManifestRow:
         DamagedError: a manifest cannot be read.
     """
     for name in store.names("manifest"):
-        table = _read_manifest(store, name, key)
+        table = read_manifest(store, name, key)
         if table.num_rows:
             return manifest_rows(table)[0]
     raise KeyNotFoundError(f"no committed shard under {store.root} has a pair {key!r}")
 
 
-def members(store: Store, tar: str) -> Iterator[tuple[str, str, bytes]]:
+def members(store: Files, tar: str) -> Iterator[tuple[str, str, bytes]]:
     """Yield the key, the member name and the bytes of every member of a tar, in the order of the tar.
 
     Raises:
@@ -63,7 +63,7 @@ def members(store: Store, tar: str) -> Iterator[tuple[str, str, bytes]]:
         raise DamagedError(f"{store.root}/{tar} is damaged: {error}; `unretouch verify` says what else is") from error
 
 
-def read_sample(store: Store, row: ManifestRow, image_format: ImageFormat) -> Sample:
+def read_sample(store: Files, row: ManifestRow, image_format: ImageFormat) -> Sample:
     """Read the sample of an accepted pair.
 
     Raises:
@@ -76,7 +76,7 @@ def read_sample(store: Store, row: ManifestRow, image_format: ImageFormat) -> Sa
         raise DamagedError(f"{store.root}/{tar_name(row.shard)} has no member {row.key}.{error.args[0]}") from error
 
 
-def read_pictures(store: Store, row: ManifestRow, image_format: ImageFormat) -> tuple[Tensor, Tensor]:
+def read_pictures(store: Files, row: ManifestRow, image_format: ImageFormat) -> tuple[Tensor, Tensor]:
     """Read the input and the target of an accepted pair, uint8 (3, H, W) each.
 
     Raises:
@@ -87,10 +87,15 @@ def read_pictures(store: Store, row: ManifestRow, image_format: ImageFormat) -> 
     return decode(sample.input, image_format), decode(sample.target, image_format)
 
 
-def _read_manifest(store: Store, name: str, key: str | None = None) -> pa.Table:
-    """Read the rows of a manifest: all rows, or the rows of a key."""
+def read_manifest(store: Files, name: str, key: str | None = None, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read some columns of a manifest, or all: of all rows, or of the rows of a key.
+
+    Raises:
+        DamagedError: the manifest cannot be read.
+    """
     try:
         with store.local(name) as path:
-            return pq.read_table(path, partitioning=None, filters=[("key", "==", key)] if key is not None else None)
+            filters = [("key", "==", key)] if key is not None else None
+            return pq.read_table(path, partitioning=None, filters=filters, columns=columns and list(columns))
     except pa.ArrowException as error:
         raise DamagedError(f"{store.root}/{name} is damaged: {error}; `unretouch verify` says what else is") from error

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from pipeline.shards.shard import commit_name
-from pipeline.storage.store import Store
+from pipeline.storage.store import Files, Store
 from schemas.dataset import CommitRecord, DatasetRecord
 from schemas.errors import UnretouchError
 
@@ -21,7 +21,7 @@ class NoDataSetError(UnretouchError):
     """There is no data set where one is expected, or this version cannot read it."""
 
 
-def find_record(store: Store) -> DatasetRecord | None:
+def find_record(store: Files) -> DatasetRecord | None:
     """Read the record of the data set in a store; None if nothing is planned yet.
 
     Raises:
@@ -33,7 +33,7 @@ def find_record(store: Store) -> DatasetRecord | None:
         return None
 
 
-def load_record(store: Store) -> DatasetRecord:
+def load_record(store: Files) -> DatasetRecord:
     """Read the record of the data set in a store.
 
     Raises:
@@ -61,6 +61,17 @@ def commits(store: Store) -> list[CommitRecord]:
         NoDataSetError: a commit record is damaged, or another version of unretouch wrote it.
     """
     return [_parsed(store, name, CommitRecord) for name in store.names("commits")]
+
+
+def finished_commits(files: Files, record: DatasetRecord) -> list[CommitRecord]:
+    """Read the commit records of a finished data set, sorted by shard. They are not listed, for the web cannot.
+
+    Raises:
+        NoDataSetError: the data set is not finished, or a commit record is damaged or of another version.
+    """
+    if record.counts.accepted is None:
+        raise NoDataSetError(f"{files.root} is not finished; run its command again to resume")
+    return [_parsed(files, commit_name(shard), CommitRecord) for shard in range(record.counts.shards)]
 
 
 def missing_shards(store: Store, record: DatasetRecord) -> list[int]:
@@ -94,7 +105,7 @@ def progress_of(store: Store, record: DatasetRecord) -> dict[str, object]:
     }
 
 
-def _parsed(store: Store, name: str, kind: type[Record]) -> Record:
+def _parsed(store: Files, name: str, kind: type[Record]) -> Record:
     data = store.read(name)
     try:
         return kind.model_validate_json(data)

@@ -1,8 +1,9 @@
 """One shard: the unit of work, of retry and of commit.
 
-The order of writes is the commit protocol: first the tar, then the manifest, last the small commit record, which names
-both with their hashes. A task that dies before the last write leaves no record, and the next attempt writes the same
-bytes. Only then are the photos in the scratch removed: all pairs of a source are in one shard.
+The order of writes is the commit protocol: first the tar and the offsets of its samples, then the manifest, last the
+small commit record, which names all three with their hashes. A task that dies before the last write leaves no record,
+and the next attempt writes the same bytes. Only then are the photos in the scratch removed: all pairs of a source are
+in one shard.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ import webdataset as wds
 from operators.catalogue import PROCESSES
 from pipeline.pairs.make import Pair, make_pairs
 from pipeline.recipes.provider import RecipeProvider
+from pipeline.shards.offsets import scan
 from pipeline.shards.plan import read_shard_plan
 from pipeline.shards.scratch import Scratch, drop
 from pipeline.storage.store import Store
@@ -69,6 +71,10 @@ def make_shard(
     with store.staged(tar_name(shard)) as path:
         write_tar(path, (pair for pair in pairs() if pair.row.status == "accepted"), config.image.format)
         tar = _file_record(tar_name(shard), path)
+        places = scan(path)
+    with store.staged(offsets_name(shard)) as path:
+        pq.write_table(places, path, compression="zstd")
+        offsets = _file_record(offsets_name(shard), path)
     process = PROCESSES[config.process]
     schema = manifest_schema(list(process.neutral), score_names(config.scores))
     with store.staged(manifest_name(shard)) as path:
@@ -81,6 +87,7 @@ def make_shard(
         fingerprint=fingerprint,
         tar=tar,
         manifest=manifest,
+        offsets=offsets,
         planned=len(rows),
         accepted=len(accepted),
         origins=dict(sorted(Counter(row.origin for row in accepted).items())),
@@ -99,6 +106,11 @@ def tar_name(shard: int) -> str:
 def manifest_name(shard: int) -> str:
     """Name of a shard's manifest."""
     return f"manifest/{shard:06d}.parquet"
+
+
+def offsets_name(shard: int) -> str:
+    """Name of the offsets of a shard's samples."""
+    return f"offsets/{shard:06d}.parquet"
 
 
 def commit_name(shard: int) -> str:

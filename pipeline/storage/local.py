@@ -21,6 +21,11 @@ class LocalStore:
     def read(self, name: str) -> bytes:
         return self._at(name).read_bytes()
 
+    def read_range(self, name: str, offset: int, size: int) -> bytes:
+        with self._at(name).open("rb", buffering=0) as file:
+            file.seek(offset)
+            return file.read(size)
+
     def write(self, name: str, data: bytes, *, flush: bool = True) -> None:
         with self._staged(name, flush) as path:
             path.write_bytes(data)

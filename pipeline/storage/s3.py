@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config as BotoConfig
+from botocore.exceptions import ClientError
 
 from pipeline.storage.names import StoreError, checked_name
 
@@ -37,6 +38,19 @@ class S3Store:
             body: bytes = self._client.get_object(Bucket=self._bucket, Key=self._key(name))["Body"].read()
         except self._client.exceptions.NoSuchKey as error:
             raise FileNotFoundError(f"{self.root}/{name}") from error
+        return body
+
+    def read_range(self, name: str, offset: int, size: int) -> bytes:
+        wanted = f"bytes={offset}-{offset + size - 1}"
+        try:
+            found = self._client.get_object(Bucket=self._bucket, Key=self._key(name), Range=wanted)
+        except self._client.exceptions.NoSuchKey as error:
+            raise FileNotFoundError(f"{self.root}/{name}") from error
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "InvalidRange":  # the object ends before the offset
+                return b""
+            raise
+        body: bytes = found["Body"].read()
         return body
 
     def write(self, name: str, data: bytes, *, flush: bool = True) -> None:

@@ -1,4 +1,4 @@
-"""The store of a data set: a folder or an S3 prefix, with the same few operations.
+"""The store of a data set: a folder or an S3 prefix, with the same few operations. Web servers are read only.
 
 Every write is atomic: a reader sees the whole file under its final name, or nothing.
 """
@@ -9,16 +9,29 @@ from typing import Protocol
 
 from pipeline.storage.local import LocalStore
 from pipeline.storage.s3 import S3Store
+from pipeline.storage.web import WebFiles
 
 
-class Store(Protocol):
-    """Files by name below one root. Names are relative and use forward slashes."""
+class Files(Protocol):
+    """Files to read by name below one root. Names are relative and use forward slashes."""
 
     root: str
 
     def read(self, name: str) -> bytes:
         """Bytes of a file. Raises FileNotFoundError."""
         ...
+
+    def read_range(self, name: str, offset: int, size: int) -> bytes:
+        """`size` bytes of a file from `offset` on, fewer where the file ends. Raises FileNotFoundError."""
+        ...
+
+    def local(self, name: str) -> AbstractContextManager[Path]:
+        """Yield a local path to read the file from."""
+        ...
+
+
+class Store(Files, Protocol):
+    """Files to read, list and write."""
 
     def write(self, name: str, data: bytes, *, flush: bool = True) -> None:
         """Write a file atomically and replace what was there.
@@ -40,10 +53,6 @@ class Store(Protocol):
         """Yield a local path to write to. Publish the file as `name` when the `with` block succeeds."""
         ...
 
-    def local(self, name: str) -> AbstractContextManager[Path]:
-        """Yield a local path to read the file from."""
-        ...
-
     def clean(self) -> None:
         """Remove the remains of interrupted writes. Only safe while nobody writes."""
         ...
@@ -56,3 +65,12 @@ def open_store(root: str) -> Store:
         StoreError: an S3 address names no bucket.
     """
     return S3Store(root) if root.startswith("s3://") else LocalStore(root)
+
+
+def open_files(root: str) -> Files:
+    """The files below a folder, an `s3://bucket/prefix` or an `http(s)://` address.
+
+    Raises:
+        StoreError: an S3 address names no bucket.
+    """
+    return WebFiles(root) if root.startswith(("http://", "https://")) else open_store(root)

@@ -37,3 +37,43 @@ def style_folder(tmp_path: Path, write_cube: Callable[[Path, str, Look], None]) 
     (folder / "contrast.lrtemplate").write_text(template)
     write_cube(folder / "film" / "faded.cube", "Old Film", lambda r, g, b: (0.1 + 0.85 * r, 0.08 + 0.83 * g, 0.75 * b))
     return folder
+
+
+@pytest.fixture(scope="session")
+def make_dataset(tiny_values: dict[str, object]) -> Callable[..., str]:
+    """Makes a finished data set without Ray: `make_dataset(folder, image={"format": "png"})` returns its root."""
+    from pipeline.jobs.finishing import finish
+    from pipeline.jobs.planning import write_planned
+    from pipeline.recipes.provider import recorded_recipes
+    from pipeline.recipes.styles import load_styles
+    from pipeline.shards.plan import plan_shards
+    from pipeline.shards.shard import make_shard
+    from pipeline.sources.catalogue import settle
+    from pipeline.sources.inspect import inspect
+    from pipeline.sources.listing import list_sources
+    from pipeline.sources.table import source_table
+    from pipeline.storage.store import open_store
+    from quality.scorers.build import task_scorers
+    from schemas.jobs.run import RunConfig
+
+    def make(out: Path, **values: object) -> str:
+        config = RunConfig.model_validate({**tiny_values, "out": str(out), **values}).dataset()
+        store = open_store(str(out))
+        items = list_sources(config.sources)
+        records = [inspect(item, position, config.image).record for position, item in enumerate(items)]
+        sources = settle(source_table(records), config.shards.splits)
+        shards = plan_shards(sources, config)
+        record = write_planned(store, config, sources, shards, load_styles(config))
+        recipes, scorers = recorded_recipes(record), task_scorers(config.scores, config.engine)
+        for shard in shards:
+            make_shard(store, shard.shard, config, record.fingerprint, recipes, scorers, lambda _: None)
+        finish(store, record)
+        return store.root
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def pairs_dataset(make_dataset: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Root of a finished small data set that is made without Ray. Read only."""
+    return make_dataset(tmp_path_factory.mktemp("pairs") / "dataset", image={"long_side": 160, "min_short_side": 64})

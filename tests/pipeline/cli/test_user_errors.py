@@ -158,9 +158,15 @@ def test_out_is_a_file(unretouch: Command, photo_folder: Path, tmp_path: Path) -
     refused(unretouch("plan", QUICKSTART, "--source", str(photo_folder), "--out", out), 1, "out")
 
 
-@pytest.mark.parametrize("command", ["status", "verify", "replay", "show", "export", "realism"])
+@pytest.mark.parametrize("command", ["status", "verify", "replay", "show", "export", "xmp", "realism"])
 def test_there_is_no_data_set(unretouch: Command, tmp_path: Path, command: str) -> None:
-    rest = {"realism": ["--reference", "/nothing"]}.get(command, ["key"] if command not in {"status", "verify"} else [])
+    options = {
+        "realism": ["--reference", "/nothing"],
+        "export": ["--format", "trl", "--to", str(tmp_path / "to")],
+        "status": [],
+        "verify": [],
+    }
+    rest = options.get(command, ["key"])
     refused(unretouch(command, str(tmp_path), *rest), 1, "holds no data set: dataset.json is missing")
 
 
@@ -176,13 +182,24 @@ def test_a_data_set_that_is_damaged(unretouch: Command, tiny_dataset: RunConfig,
 
 
 def test_keys_and_files_of_a_data_set(unretouch: Command, tiny_dataset: RunConfig) -> None:
-    for command in ("show", "replay", "export"):
+    for command in ("show", "replay", "xmp"):
         refused(unretouch(command, tiny_dataset.out, "no-key"), 1, "has a pair 'no-key'")
     refused(unretouch("realism", tiny_dataset.out, "--reference", "/nothing"), 2, "does not exist")
     refused(unretouch("realism", tiny_dataset.out, "--reference", QUICKSTART), 2, "holds no usable picture")
     key = pq.read_table(Path(tiny_dataset.out) / "manifest", filters=[("status", "==", "accepted")])["key"][0].as_py()
     refused(unretouch("show", tiny_dataset.out, key, "--to", "/no/such/folder/a.png"), 1, "/no/such/folder/a.png")
-    refused(unretouch("export", tiny_dataset.out, key, "--to", "/no/such/folder/a.xmp"), 1, "cannot be written")
+    refused(unretouch("xmp", tiny_dataset.out, key, "--to", "/no/such/folder/a.xmp"), 1, "cannot be written")
+
+
+def test_exports(unretouch: Command, pairs_dataset: str, tmp_path: Path) -> None:
+    to = ("--to", str(tmp_path / "export"))
+    refused(unretouch("export", pairs_dataset, "--format", "zip", *to), 2, "'zip' is not one of")
+    refused(unretouch("export", pairs_dataset, "--format", "trl", "--split", "x", *to), 2, "has no split 'x'")
+    refused(unretouch("export", pairs_dataset, "--format", "trl", "--where", "1 +", *to), 2, "where:")
+    assert not (tmp_path / "export").exists()
+    done = unretouch("export", pairs_dataset, "--format", "trl", "--where", "task = 'auto'", *to, "--json")
+    assert done[0] == 0, done
+    refused(unretouch("export", pairs_dataset, "--format", "trl", *to), 2, "is not an empty folder")
 
 
 def test_fit(unretouch: Command, photo_folder: Path, tmp_path: Path) -> None:

@@ -24,6 +24,15 @@ def test_reads_back_what_was_written(store: Store) -> None:
     assert store.read("commits/000000.json") == b"two"
 
 
+def test_ranges(store: Store) -> None:
+    store.write("shards/0.tar", b"0123456789")
+    assert store.read_range("shards/0.tar", 2, 3) == b"234"
+    assert store.read_range("shards/0.tar", 8, 5) == b"89"
+    assert store.read_range("shards/0.tar", 20, 5) == b""
+    with pytest.raises(FileNotFoundError, match="nothing"):
+        store.read_range("nothing.tar", 0, 1)
+
+
 def test_missing_file(store: Store) -> None:
     with pytest.raises(FileNotFoundError, match="nothing"):
         store.read("nothing.json")

@@ -1,4 +1,4 @@
-"""Export of a pair's recipe as an .xmp preset."""
+"""A pair's recipe as an .xmp preset."""
 
 from pathlib import Path
 

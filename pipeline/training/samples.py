@@ -1,0 +1,160 @@
+"""Samples as training reads them, and their batches."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, TypedDict, get_args
+
+import torch
+from torch import Tensor
+
+from operators.process import Process
+from pipeline.dataset.reader import DamagedError
+from pipeline.recipes.seeds import seed_of
+from schemas.recipe import Group
+from schemas.sample import Task
+
+
+class Labels(NamedTuple):
+    """What a sample carries beside its pictures.
+
+    Attributes:
+        key: key of the pair.
+        task: its task.
+        prompt: the user's turn; see `quality.text.format`.
+        answer: the model's turn.
+        parameters: (P,) float32, the recipe in the order and the units of the process.
+        groups: (3,) bool, whether the recipe moves a slider of each `Group`, in their order.
+        effects: (P,) float32, mean CIEDE2000 that each slider makes; NaN where it is not known.
+        scores: scores by name; NaN where there is none.
+    """
+
+    key: str
+    task: Task
+    prompt: str
+    answer: str
+    parameters: Tensor
+    groups: Tensor
+    effects: Tensor
+    scores: Mapping[str, float]
+
+
+class PairSample(NamedTuple):
+    """A pair: input and target, uint8 (3, H, W) sRGB, and its labels."""
+
+    input: Tensor
+    target: Tensor
+    labels: Labels
+
+
+class Broken(NamedTuple):
+    """A sample that cannot be used: its key, and why."""
+
+    key: str
+    reason: str
+
+
+class LabelBatch(TypedDict):
+    """Labels of B samples, as in `Labels`, stacked: (B, P), (B, 3), (B, P), and (B,) float32 a score.
+
+    `skipped` lists the samples that the batch lacks because they are broken.
+    """
+
+    key: list[str]
+    task: list[Task]
+    prompt: list[str]
+    answer: list[str]
+    parameters: Tensor
+    groups: Tensor
+    effects: Tensor
+    scores: dict[str, Tensor]
+    skipped: list[Broken]
+
+
+class PairBatch(LabelBatch):
+    """B pairs: uint8 (B, 3, S, S) each where pictures are cropped, otherwise lists of (3, H, W)."""
+
+    input: Tensor | list[Tensor]
+    target: Tensor | list[Tensor]
+
+
+def labels_of(row: Mapping[str, Any], process: Process) -> Labels:
+    """Labels from a row of the manifest, or from the `json` member of a sample.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is no row of an accepted pair of this process.
+    """
+    values, effects = {**process.neutral, **row["recipe"]["values"]}, row["effects"] or {}
+    if len(values) > len(process.parameters):
+        raise ValueError(f"the recipe is not one of process {process.name}")
+    moved = {spec.group for spec in process.parameters if values[spec.name] != spec.neutral}
+    return Labels(
+        row["key"],
+        row["task"],
+        row["words"]["prompt"],
+        row["words"]["answer"],
+        torch.tensor([values[name] for name in process.index], dtype=torch.float32),
+        torch.tensor([group in moved for group in get_args(Group)]),
+        torch.tensor([effects.get(name, torch.nan) for name in process.index], dtype=torch.float32),
+        {name: torch.nan if score is None else score for name, score in row["scores"].items()},
+    )
+
+
+def cropped(pictures: Sequence[Tensor], side: int, seed: int | None) -> list[Tensor]:
+    """Cut the same square out of pictures of one size, (..., H, W): a random one by its seed, without one the middle.
+
+    Raises:
+        ValueError: the pictures are smaller than the square.
+    """
+    height, width = pictures[0].shape[-2:]
+    if min(height, width) < side:
+        raise ValueError(f"a picture of {width} x {height} holds no crop of {side}")
+    if seed is None:
+        top, left = (height - side) // 2, (width - side) // 2
+    else:
+        top, left = seed_of(seed, "top") % (height - side + 1), seed_of(seed, "left") % (width - side + 1)
+    # Copies, so that whole pictures do not stay in memory until the batch is complete.
+    return [picture[..., top : top + side, left : left + side].clone() for picture in pictures]
+
+
+def pair_batch(samples: Sequence[PairSample | Broken], stack: bool) -> PairBatch:
+    """Put pairs into a batch.
+
+    Args:
+        samples: pairs, and broken ones, which the batch lists and lacks.
+        stack: whether pictures are put into one tensor.
+
+    Raises:
+        DamagedError: every sample is broken.
+    """
+    good = [sample for sample in samples if isinstance(sample, PairSample)]
+    inputs, targets = [sample.input for sample in good], [sample.target for sample in good]
+    labels = label_batch([sample.labels for sample in good], broken_of(samples))
+    if stack:
+        return {**labels, "input": torch.stack(inputs), "target": torch.stack(targets)}
+    return {**labels, "input": inputs, "target": targets}
+
+
+def broken_of(samples: Sequence[Any]) -> list[Broken]:
+    """The broken ones among samples.
+
+    Raises:
+        DamagedError: all of them are broken.
+    """
+    broken = [sample for sample in samples if isinstance(sample, Broken)]
+    if len(broken) == len(samples):
+        raise DamagedError("every sample of a batch is broken: " + "; ".join(map(" ".join, broken)))
+    return broken
+
+
+def label_batch(labels: Sequence[Labels], skipped: list[Broken]) -> LabelBatch:
+    """Stack the labels of at least one sample."""
+    return {
+        "key": [label.key for label in labels],
+        "task": [label.task for label in labels],
+        "prompt": [label.prompt for label in labels],
+        "answer": [label.answer for label in labels],
+        "parameters": torch.stack([label.parameters for label in labels]),
+        "groups": torch.stack([label.groups for label in labels]),
+        "effects": torch.stack([label.effects for label in labels]),
+        "scores": {name: torch.tensor([label.scores[name] for label in labels]) for name in labels[0].scores},
+        "skipped": skipped,
+    }
