@@ -55,7 +55,7 @@ def main() -> None:
     parser.add_argument("--test", type=Path, nargs="+", required=True, help="real pairs, used for nothing else")
     parser.add_argument("--bank", help="an expert bank that knows no test pair")
     parser.add_argument("--variants", type=int, default=12, help="pairs of each photo")
-    parser.add_argument("--steps", type=int, default=1500, help="steps of a training")
+    parser.add_argument("--steps", type=int, default=1000, help="steps of a training")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--report", type=Path, default=Path("benchmarks/out/verdict.json"))
     arguments = parser.parse_args()

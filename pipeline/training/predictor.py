@@ -61,16 +61,10 @@ class Predictor(nn.Module):
             blocks += [nn.Conv2d(narrow, wide, 3, stride=2, padding=1), nn.GroupNorm(4, wide), nn.GELU()]
         self.convolutions = nn.Sequential(*blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten())
         features = widths[-1] + len(_QUANTILES) + 6
-        self.head = nn.Sequential(
-            nn.LayerNorm(features),
-            nn.Dropout(0.1),
-            nn.Linear(features, 128),
-            nn.GELU(),
-            nn.Linear(128, len(process.parameters)),
-        )
-        last = self.head[-1]
+        last = nn.Linear(128, len(process.parameters))
         nn.init.zeros_(last.weight)
         nn.init.zeros_(last.bias)
+        self.head = nn.Sequential(nn.LayerNorm(features), nn.Dropout(0.1), nn.Linear(features, 128), nn.GELU(), last)
         neutral = torch.tensor([spec.neutral for spec in process.parameters])
         low = torch.tensor([spec.minimum for spec in process.parameters])
         high = torch.tensor([spec.maximum for spec in process.parameters])
@@ -146,7 +140,7 @@ def train_predictor(
             chosen = Pairs(pictures, chosen.inputs[..., places], chosen.targets[..., places])
             loss = _loss(process, model, chosen)
             optimizer.zero_grad()
-            loss.backward()
+            torch.autograd.backward([loss])
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             schedule.step()

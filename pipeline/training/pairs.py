@@ -1,0 +1,131 @@
+"""Pairs of a finished data set as training sees them."""
+
+import json
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+import torch
+from torch import Tensor
+
+from operators.catalogue import PROCESSES
+from operators.process import Process
+from pipeline.dataset.reader import members
+from pipeline.dataset.record import commits, load_record
+from pipeline.images.codec import decode
+from pipeline.shards.shard import tar_name
+from pipeline.storage.store import open_store
+from pipeline.training.encoders import GROUPS
+from schemas.errors import UnretouchError
+from schemas.sample import ImageFormat, Sample, Task, member_names
+
+_MOVED = 1e-4
+"""Normalised values up to this count as neutral in a group's mask."""
+
+
+class EmptySplitError(UnretouchError):
+    """A split of a data set has no pair."""
+
+
+class TrainingPair(NamedTuple):
+    """A pair.
+
+    Attributes:
+        key: key of the pair.
+        task: task of the pair.
+        input: uint8 (3, H, W).
+        target: uint8 (3, H, W).
+        recipe: (P,) values in their units.
+        parameters: (P,) the same, as a model reads them, in [-1, 1].
+        mask: (3,) 1 for each group that moves, else 0.
+    """
+
+    key: str
+    task: Task
+    input: Tensor
+    target: Tensor
+    recipe: Tensor
+    parameters: Tensor
+    mask: Tensor
+
+
+class Pairs(Protocol):
+    """Pairs by number."""
+
+    process: Process
+
+    def __len__(self) -> int:
+        """How many."""
+
+    def __getitem__(self, index: int, /) -> TrainingPair:
+        """Read one."""
+
+
+class StoredPairs:
+    """The accepted pairs of a split, kept coded in memory and decoded one by one.
+
+    Args:
+        root: folder or s3:// prefix of a data set.
+        split: name of the split.
+
+    Raises:
+        EmptySplitError: the data set has no such split, or it is empty.
+        NoDataSetError, DamagedError: the data set cannot be read.
+    """
+
+    def __init__(self, root: str, split: str) -> None:
+        store = open_store(root)
+        record = load_record(store)
+        self.process = PROCESSES[record.config.process]
+        self._format: ImageFormat = record.config.image.format
+        names = member_names(self._format)
+        first, end = record.splits.get(split, (0, 0))
+        committed = {commit.shard for commit in commits(store)}
+        self._samples: list[Sample] = []
+        for shard in sorted(committed & set(range(first, end))):
+            found: dict[str, dict[str, bytes]] = {}
+            for key, name, data in members(store, tar_name(shard)):
+                found.setdefault(key, {})[name] = data
+            self._samples += [Sample(*(sample[name] for name in names)) for sample in found.values()]
+        if not self._samples:
+            raise EmptySplitError(f"{root} has no pair in a split {split!r}; its splits are {sorted(record.splits)}")
+
+    def __len__(self) -> int:
+        """Number of pairs."""
+        return len(self._samples)
+
+    def __getitem__(self, index: int, /) -> TrainingPair:
+        """Decode a pair."""
+        sample = self._samples[index]
+        row = json.loads(sample.json)
+        recipe = recipe_values(self.process, row["recipe"]["values"])
+        before, after = (decode(data, self._format) for data in sample[:2])
+        parameters = normalized(self.process, recipe)
+        return TrainingPair(
+            row["key"], row["task"], before, after, recipe, parameters, group_mask(self.process, parameters)
+        )
+
+
+def open_pairs(root: str, split: str) -> Pairs:
+    """The pairs of a split. The one place where the trainer learns how pairs are read; see `StoredPairs`."""
+    return StoredPairs(root, split)
+
+
+def recipe_values(process: Process, values: dict[str, float]) -> Tensor:
+    """A recipe's values as (P,); those that it does not name are neutral."""
+    return torch.tensor([values.get(name, neutral) for name, neutral in process.neutral.items()])
+
+
+def normalized(process: Process, recipe: Tensor) -> Tensor:
+    """Values in their units, (P,), as a model reads them, in [-1, 1]."""
+    pairs = zip(process.parameters, recipe.tolist(), strict=True)
+    return torch.tensor([spec.normalized(value) for spec, value in pairs])
+
+
+def group_mask(process: Process, parameters: Tensor) -> Tensor:
+    """Which groups move: normalised values, (P,), to (3,) of 0 and 1."""
+    return torch.tensor([float((parameters[columns].abs() > _MOVED).any()) for columns in group_columns(process)])
+
+
+def group_columns(process: Process) -> Sequence[list[int]]:
+    """Columns of the parameters of each group."""
+    return [[i for i, spec in enumerate(process.parameters) if spec.group == group] for group in GROUPS]
