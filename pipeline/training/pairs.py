@@ -49,9 +49,15 @@ class TrainingPair(NamedTuple):
 
 
 class Pairs(Protocol):
-    """Pairs by number."""
+    """Pairs by number.
+
+    Attributes:
+        process: what the recipes are of.
+        keys: key of each pair.
+    """
 
     process: Process
+    keys: Sequence[str]
 
     def __len__(self) -> int:
         """How many."""
@@ -81,12 +87,15 @@ class StoredPairs:
         first, end = record.splits.get(split, (0, 0))
         committed = {commit.shard for commit in commits(store)}
         self._samples: list[Sample] = []
+        keys: list[str] = []
         for shard in sorted(committed & set(range(first, end))):
             found: dict[str, dict[str, bytes]] = {}
             for key, name, data in members(store, tar_name(shard)):
                 found.setdefault(key, {})[name] = data
             self._samples += [Sample(*(sample[name] for name in names)) for sample in found.values()]
-        if not self._samples:
+            keys += found
+        self.keys: Sequence[str] = keys
+        if not keys:
             raise EmptySplitError(f"{root} has no pair in a split {split!r}; its splits are {sorted(record.splits)}")
 
     def __len__(self) -> int:
@@ -103,6 +112,38 @@ class StoredPairs:
         return TrainingPair(
             row["key"], row["task"], before, after, recipe, parameters, group_mask(self.process, parameters)
         )
+
+
+class ChosenPairs:
+    """Some of the pairs of others, by their numbers."""
+
+    def __init__(self, pairs: Pairs, numbers: Sequence[int]) -> None:
+        self.process = pairs.process
+        self.keys: Sequence[str] = [pairs.keys[number] for number in numbers]
+        self._pairs, self._numbers = pairs, numbers
+
+    def __len__(self) -> int:
+        """Number of pairs."""
+        return len(self._numbers)
+
+    def __getitem__(self, index: int, /) -> TrainingPair:
+        """Decode a pair."""
+        return self._pairs[self._numbers[index]]
+
+
+def hold_out(pairs: Pairs, sources: int) -> tuple[Pairs, Pairs]:
+    """Part pairs into those to train on, and all pairs of so many sources, the last ones by key.
+
+    Raises:
+        EmptySplitError: there are not more sources than that.
+    """
+    source = [key.rpartition("-")[0] for key in pairs.keys]
+    held_out = set(sorted(set(source))[-sources:])
+    if len(held_out) == len(set(source)):
+        raise EmptySplitError(f"{sources} sources cannot be held out of {len(held_out)}")
+    parts = ([i for i, name in enumerate(source) if (name in held_out) == held] for held in (False, True))
+    training, validation = (ChosenPairs(pairs, numbers) for numbers in parts)
+    return training, validation
 
 
 def open_pairs(root: str, split: str) -> Pairs:

@@ -18,7 +18,7 @@ from pipeline.training.checkpoints import Progress, claim, load_checkpoint, save
 from pipeline.training.color_loss import color_loss
 from pipeline.training.compare import Closeness
 from pipeline.training.examples import control_of, example_loader
-from pipeline.training.pairs import Pairs, TrainingPair, open_pairs
+from pipeline.training.pairs import Pairs, TrainingPair, hold_out, open_pairs
 from pipeline.training.renderer import RetouchRenderer, save_renderer
 from schemas.jobs.train_renderer import OptimizerConfig, TrainRendererConfig
 
@@ -51,7 +51,7 @@ def train(config: TrainRendererConfig) -> dict[str, float]:
     if accelerator.is_main_process:
         claim(config)
     accelerator.wait_for_everyone()
-    pairs, held_out = open_pairs(config.dataset, config.split), open_pairs(config.dataset, config.validation.split)
+    pairs, held_out = _parts(config)
     set_seed(config.seed)
     model = RetouchRenderer(config.model, pairs.process)
     optimizer = torch.optim.AdamW(
@@ -110,6 +110,14 @@ def spread(pairs: Pairs, most: int) -> Iterator[TrainingPair]:
     """At most so many pairs, spread evenly."""
     count = min(most, len(pairs))
     yield from (pairs[i * len(pairs) // count] for i in range(count))
+
+
+def _parts(config: TrainRendererConfig) -> tuple[Pairs, Pairs]:
+    """Pairs to train on, and pairs to validate on."""
+    pairs = open_pairs(config.dataset, config.split)
+    if config.validation.sources is not None:
+        return hold_out(pairs, config.validation.sources)
+    return pairs, open_pairs(config.dataset, config.validation.split)
 
 
 def _batches(

@@ -35,6 +35,8 @@ class ValidationConfig(ConfigSection):
     """What the model is tested on while it is trained."""
 
     split: str = "validation"
+    sources: Positive | None = None
+    """Hold out so many sources of the training split instead, for a data set that is too small for a split."""
     every: Positive = 1000
     """Steps between validations; the last step is followed by one too."""
     pairs: Positive = 64
@@ -52,8 +54,6 @@ class CheckpointConfig(ConfigSection):
 class TrainRendererConfig(ConfigSection):
     """What a YAML file may say."""
 
-    job: Literal["renderer"]
-    """What is trained."""
     dataset: str
     """Folder or s3:// prefix of a data set."""
     out: str
