@@ -17,7 +17,6 @@ import numpy as np
 import torch
 from kornia.color import lab_to_rgb
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
 from rich.table import Table
 from sklearn.linear_model import RidgeCV
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -36,6 +35,7 @@ from pipeline.recipes.provider import RecipeProvider
 from pipeline.recipes.sampler_file import AETHER
 from pipeline.recipes.seeds import seed_of
 from pipeline.sources.photos import read_photos
+from pipeline.training.baselines import auto_levels
 from quality.color_difference import ciede2000, srgb_to_lab
 from quality.measures import psnr
 from quality.realism.likeness import photographs
@@ -184,12 +184,6 @@ def _ridge(inputs: Array, outputs: Array) -> Pipeline:
 def rendered(picture: Tensor, recipe: Tensor) -> Tensor:
     """A recipe, (1, P), on a picture, uint8 (3, H, W) to the same."""
     return renderer_of("aether/1", "compiled").render(picture[None], recipe)[0]
-
-
-def auto_levels(picture: Tensor) -> Tensor:
-    """Stretch each channel of a picture to the full range, uint8 (3, H, W) to the same."""
-    image = ImageOps.autocontrast(Image.fromarray(picture.permute(1, 2, 0).numpy()), cutoff=0.5)
-    return torch.from_numpy(np.array(image)).permute(2, 0, 1)
 
 
 def _planned(seed: int) -> PlannedPair:

@@ -24,10 +24,10 @@ from pipeline.training.bake import bake
 from pipeline.training.baselines import affine_fit, apply_affine, mean_edit
 from pipeline.training.compare import Closeness
 from pipeline.training.encoders import GROUPS
-from pipeline.training.examples import control_of
-from pipeline.training.pairs import Pairs, TrainingPair, group_columns, open_pairs
+from pipeline.training.examples import control_of, render_pair
+from pipeline.training.pairs import Pairs, TrainingPair, group_columns, open_pairs, spread
 from pipeline.training.renderer import RetouchRenderer, load_renderer
-from pipeline.training.train_renderer import MODEL, render_pair, spread, train
+from pipeline.training.train_renderer import MODEL, train
 from quality.measures import psnr
 from schemas.jobs.train_renderer import TrainRendererConfig
 
@@ -39,6 +39,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dataset")
     parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--reference-steps", type=int, default=400, help="each takes seven times as long")
     parser.add_argument("--most", type=int, default=24, help="validation pairs")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/out/renderer"))
     arguments = parser.parse_args()
@@ -53,9 +54,9 @@ def main() -> None:
         "mean edit as a table": closeness(tested, lambda pair: mean.render(pair.input)),
     }
     models = {}
-    for control in ("parameters", "reference"):
+    for control, steps in (("parameters", arguments.steps), ("reference", arguments.reference_steps)):
         out = arguments.out / control
-        train(config_of(arguments.dataset, str(out), control, arguments.steps))
+        train(config_of(arguments.dataset, str(out), control, steps))
         models[control] = model = load_renderer(out / MODEL)
         rows[control] = closeness(tested, lambda pair, model=model: render_pair(model, pair))  # type: ignore[misc]
         rows[f"{control}: baked table"] = closeness(tested, lambda pair, model=model: baked(model, pair))  # type: ignore[misc]

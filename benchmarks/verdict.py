@@ -24,7 +24,7 @@ from rich.table import Table
 from torch import Tensor
 
 from benchmarks.fit import dense_psnr
-from benchmarks.proof import LONG_SIDE, Made, auto_levels, make, read, rendered, tested_by
+from benchmarks.proof import LONG_SIDE, Made, make, read, rendered, tested_by
 from benchmarks.report import wide_console, write_report
 from operators.catalogue import AETHER_1
 from operators.renderer import renderer_of
@@ -34,7 +34,8 @@ from pipeline.recipes.sampler import draw_gaussian
 from pipeline.recipes.sampler_file import AETHER
 from pipeline.recipes.seeds import seed_of
 from pipeline.sources.photos import read_photos
-from pipeline.training.predictor import gather_pairs, predict, train_predictor
+from pipeline.training.baselines import auto_levels
+from pipeline.training.predictor import Predictor, gather_pairs, predict, save_predictor, train_predictor
 from schemas.config import RecipesConfig
 
 Way = Callable[[Sequence[Tensor], int, int], tuple[list[Made], Tensor]]
@@ -48,6 +49,14 @@ class Verdict(NamedTuple):
     difference: float
 
 
+class Run(NamedTuple):
+    """The mean recipe of some pairs, and a model trained on them."""
+
+    mean: Verdict
+    trained: Verdict
+    model: Predictor
+
+
 def main() -> None:
     """Make, train, test, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -55,9 +64,10 @@ def main() -> None:
     parser.add_argument("--test", type=Path, nargs="+", required=True, help="real pairs, used for nothing else")
     parser.add_argument("--bank", help="an expert bank that knows no test pair")
     parser.add_argument("--variants", type=int, default=12, help="pairs of each photo")
-    parser.add_argument("--steps", type=int, default=1000, help="steps of a training")
+    parser.add_argument("--steps", type=int, default=700, help="steps of a training")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--report", type=Path, default=Path("benchmarks/out/verdict.json"))
+    parser.add_argument("--ways", default="abcd", help="letters of the ways to judge")
+    parser.add_argument("--out", type=Path, default=Path("benchmarks/out/verdict"))
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     photos = [resize(photo, LONG_SIDE) for photo in read_photos(arguments.photos)]
@@ -66,32 +76,29 @@ def main() -> None:
         "(a) paper's Gaussian, negated": negated,
         "(b) paper's Gaussian, ours": lambda *how: make(how[0], {"gaussian": AETHER}, *how[1:]),
         "(c) default": lambda *how: make(how[0], {}, *how[1:]),
+        "(d) expert bank": lambda *how: make(how[0], {"bank": arguments.bank}, *how[1:]),
     }
-    if arguments.bank:
-        ways["(d) expert bank"] = lambda *how: make(how[0], {"bank": arguments.bank}, *how[1:])
+    chosen = [name for name in ways if name[1] in arguments.ways and (name[1] != "d" or arguments.bank)]
     results = {
         "identity": [Verdict(*tested_by(tested, lambda picture: picture))],
         "auto levels": [Verdict(*tested_by(tested, auto_levels))],
     }
-    for name, way in ways.items():
-        runs = [
-            judge(way, photos, arguments.variants, arguments.steps, seed, tested) for seed in range(arguments.seeds)
-        ]
-        results[f"{name}: mean recipe"] = [mean for mean, _ in runs]
-        results[f"{name}: trained"] = [trained for _, trained in runs]
-    wide_console().print(_table(results, len(photos) * arguments.variants, len(tested)))
+    for name in chosen:
+        runs = []
+        for seed in range(arguments.seeds):
+            runs.append(judge(ways[name], photos, arguments.variants, arguments.steps, seed, tested))
+            save_predictor(runs[-1].model, arguments.out / f"{name[1]}-{seed}.safetensors")
+        results[f"{name}: mean recipe"] = [run.mean for run in runs]
+        results[f"{name}: trained"] = [run.trained for run in runs]
+        wide_console().print(_table(results, len(photos) * arguments.variants, len(tested)))
     best = fmean(dense_psnr(pair.input, pair.target, AETHER_1) for pair in tested)
     wide_console().print(f"fitted to the test pairs themselves, which no prediction beats: {best:.2f} dB")
-    write_report(
-        arguments.report,
-        {"settings": vars(arguments) | {"test": str(arguments.test), "report": ""}, "results": results, "fitted": best},
-    )
+    settings = {name: str(value) for name, value in vars(arguments).items()}
+    write_report(arguments.out / "report.json", {"settings": settings, "results": results, "fitted": best})
 
 
-def judge(
-    way: Way, photos: Sequence[Tensor], variants: int, steps: int, seed: int, tested: Sequence[Made]
-) -> tuple[Verdict, Verdict]:
-    """Make pairs in one way, and test their mean recipe and a model trained on them."""
+def judge(way: Way, photos: Sequence[Tensor], variants: int, steps: int, seed: int, tested: Sequence[Made]) -> Run:
+    """Make pairs in one way, train a model on them, and test both."""
     started = time.perf_counter()
     pairs, recipes = way(photos, variants, seed)
     held_out = variants * max(len(photos) // 10, 1)
@@ -107,9 +114,10 @@ def judge(
     )
     wide_console().print(f"made in {made - started:.0f} s, trained in {time.perf_counter() - made:.0f} s", style="dim")
     mean = recipes.mean(0, keepdim=True)
-    return (
+    return Run(
         Verdict(*tested_by(tested, lambda picture: rendered(picture, mean))),
         Verdict(*tested_by(tested, lambda picture: rendered(picture, predict(model, picture)))),
+        model,
     )
 
 

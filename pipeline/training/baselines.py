@@ -1,8 +1,10 @@
-"""What a model must be better than: the best single edit of a whole data set, as an affine map and as a table."""
+"""What a model must be better than: automatic levels, and the best single edit of a whole data set."""
 
 from collections.abc import Iterable
 
+import numpy as np
 import torch
+from PIL import Image, ImageOps
 from torch import Tensor
 
 from operators.quantization import quantize
@@ -12,6 +14,12 @@ from pipeline.training.pairs import TrainingPair
 _POINTS = 17
 _DOUBT = 20.0
 """Pixels that a cell of the table needs, for half of their mean displacement to be taken."""
+
+
+def auto_levels(picture: Tensor) -> Tensor:
+    """Stretch each channel to the full range, but for half a per cent at each end: uint8 (3, H, W) to the same."""
+    image = ImageOps.autocontrast(Image.fromarray(picture.permute(1, 2, 0).numpy()), cutoff=0.5)
+    return torch.from_numpy(np.array(image)).permute(2, 0, 1)
 
 
 def affine_fit(pairs: Iterable[TrainingPair], pixels: int = 2048) -> Tensor:

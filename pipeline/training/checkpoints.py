@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from accelerate import Accelerator
+from pydantic import ValidationError
 
 from pipeline.dataset.record import differences
 from schemas.errors import UnretouchError
@@ -44,7 +45,10 @@ def claim(config: TrainRendererConfig) -> None:
     path = Path(config.out) / _CONFIG
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_file():
-        old = TrainRendererConfig.model_validate_json(path.read_bytes())
+        try:
+            old = TrainRendererConfig.model_validate_json(path.read_bytes())
+        except ValidationError as error:
+            raise AnotherTrainingError(f"{path} is not a config of this version; use another folder") from error
         was, now = (one.model_dump(mode="json", exclude=_NO_MATTER) for one in (old, config))
         if found := list(differences(was, now)):
             raise AnotherTrainingError(f"{config.out} holds a training of another config: " + "; ".join(found))

@@ -10,6 +10,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from pipeline.recipes.seeds import seed_of
 from pipeline.training.pairs import Pairs, TrainingPair
+from pipeline.training.renderer import RetouchRenderer
 from schemas.jobs.train_renderer import RendererConfig, TrainRendererConfig
 
 
@@ -78,6 +79,21 @@ class Batches(Sampler[list[tuple[int, int]]]):
 def control_of(pair: TrainingPair, model: RendererConfig) -> Tensor:
     """What tells a model the edit of a pair."""
     return pair.parameters if model.control == "parameters" else reference(pair.input, pair.target, model.side)
+
+
+def render_pair(model: RetouchRenderer, pair: TrainingPair, mask: Tensor | None = None) -> Tensor:
+    """Render a pair's input as its edit says, uint8 (3, H, W).
+
+    Args:
+        model: a renderer in evaluation mode, on any device.
+        pair: the pair, on the processor.
+        mask: (3,) which groups to render; those of the pair by default.
+    """
+    device = next(model.parameters()).device
+    control, mask = control_of(pair, model.config), pair.mask if mask is None else mask
+    with torch.no_grad():
+        latents = model.encode(control[None].to(device), mask[None].to(device))
+    return model.render(pair.input.to(device), latents).cpu()
 
 
 def reference(before: Tensor, after: Tensor, side: int) -> Tensor:

@@ -1,7 +1,7 @@
 """Pairs of a finished data set as training sees them."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 import torch
@@ -144,6 +144,12 @@ def hold_out(pairs: Pairs, sources: int) -> tuple[Pairs, Pairs]:
     parts = ([i for i, name in enumerate(source) if (name in held_out) == held] for held in (False, True))
     training, validation = (ChosenPairs(pairs, numbers) for numbers in parts)
     return training, validation
+
+
+def spread(pairs: Pairs, most: int) -> Iterator[TrainingPair]:
+    """At most so many pairs, spread evenly."""
+    count = min(most, len(pairs))
+    yield from (pairs[i * len(pairs) // count] for i in range(count))
 
 
 def open_pairs(root: str, split: str) -> Pairs:

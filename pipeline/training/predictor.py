@@ -7,14 +7,18 @@ loss is taken on rendered pixels, not on recipes: many recipes make one picture 
 import copy
 import itertools
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
+from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from operators.catalogue import PROCESSES
 from operators.process import Process
 from pipeline.training.color_loss import color_loss
+from pipeline.training.weights import ModelFileError, read_weights
 from quality.color_difference import srgb_to_lab
 
 SIDE = 64
@@ -50,12 +54,12 @@ class Predictor(nn.Module):
 
     Args:
         process: what the parameters are of.
-        width: channels of the first convolution.
     """
 
-    def __init__(self, process: Process, width: int = 16) -> None:
+    def __init__(self, process: Process) -> None:
         super().__init__()
-        widths = [3, width, 2 * width, 4 * width, 4 * width]
+        self.process = process
+        widths = [3, 16, 32, 64, 64]
         blocks: list[nn.Module] = []
         for narrow, wide in itertools.pairwise(widths):
             blocks += [nn.Conv2d(narrow, wide, 3, stride=2, padding=1), nn.GroupNorm(4, wide), nn.GELU()]
@@ -151,6 +155,26 @@ def train_predictor(
                 if error < best:
                     best, kept = error, copy.deepcopy(model.state_dict())
     model.load_state_dict(kept)
+    return model.eval()
+
+
+def save_predictor(model: Predictor, path: Path) -> None:
+    """Write a model as safetensors, with the name of its process in the metadata."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file(model.state_dict(), path, {"predictor": model.process.name})
+
+
+def load_predictor(path: Path) -> Predictor:
+    """Read a model that `save_predictor` wrote.
+
+    Raises:
+        ModelFileError: the file cannot be read, or holds something else.
+    """
+    metadata, weights = read_weights(path)
+    if metadata.get("predictor") not in PROCESSES:
+        raise ModelFileError(f"{path} holds no predictor of a process that this version knows")
+    model = Predictor(PROCESSES[metadata["predictor"]])
+    model.load_state_dict(weights)
     return model.eval()
 
 

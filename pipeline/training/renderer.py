@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
@@ -18,7 +17,7 @@ from operators.catalogue import PROCESSES
 from operators.process import Process
 from operators.quantization import quantize
 from pipeline.training.encoders import GROUPS, PairEncoder, ParameterEncoder
-from schemas.errors import UnretouchError
+from pipeline.training.weights import ModelFileError, read_weights
 from schemas.jobs.train_renderer import RendererConfig
 
 _CHUNKS = {"cpu": 8192}
@@ -27,10 +26,6 @@ _CHUNK = 262_144
 
 _EDGE = 1 / 510
 """Half an 8-bit step: black and white are taken as this far from the ends, where a logit would be infinite."""
-
-
-class RendererFileError(UnretouchError):
-    """A file holds no renderer that this version can load."""
 
 
 class PixelDecoder(nn.Module):
@@ -115,7 +110,7 @@ class RetouchRenderer(nn.Module):
 
 def save_renderer(model: RetouchRenderer, path: Path) -> None:
     """Write a renderer as safetensors, with its config in the metadata."""
-    metadata = {"config": model.config.model_dump_json(), "process": model.process.name}
+    metadata = {"renderer": model.config.model_dump_json(), "process": model.process.name}
     path.parent.mkdir(parents=True, exist_ok=True)
     save_file({name: value.contiguous() for name, value in model.state_dict().items()}, path, metadata)
 
@@ -124,14 +119,13 @@ def load_renderer(path: Path) -> RetouchRenderer:
     """Read a renderer that `save_renderer` wrote, ready to render.
 
     Raises:
-        RendererFileError: the file cannot be read, or holds something else.
+        ModelFileError: the file cannot be read, or holds something else.
     """
+    metadata, weights = read_weights(path)
     try:
-        with safe_open(path, "pt") as file:
-            metadata = file.metadata() or {}
-            config = RendererConfig.model_validate_json(metadata["config"])
-            model = RetouchRenderer(config, PROCESSES[metadata["process"]])
-            model.load_state_dict({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
-    except (OSError, SafetensorError, KeyError, ValueError, RuntimeError) as error:
-        raise RendererFileError(f"{path} holds no renderer: {error}") from error
+        config = RendererConfig.model_validate_json(metadata["renderer"])
+        model = RetouchRenderer(config, PROCESSES[metadata["process"]])
+        model.load_state_dict(weights)
+    except (KeyError, ValueError, RuntimeError) as error:
+        raise ModelFileError(f"{path} holds no renderer of this version: {error}") from error
     return model.eval()

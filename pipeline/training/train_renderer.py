@@ -17,8 +17,8 @@ from operators.resize import resize
 from pipeline.training.checkpoints import Progress, claim, load_checkpoint, save_checkpoint
 from pipeline.training.color_loss import color_loss
 from pipeline.training.compare import Closeness
-from pipeline.training.examples import control_of, example_loader
-from pipeline.training.pairs import Pairs, TrainingPair, hold_out, open_pairs
+from pipeline.training.examples import example_loader, render_pair
+from pipeline.training.pairs import Pairs, hold_out, open_pairs, spread
 from pipeline.training.renderer import RetouchRenderer, save_renderer
 from schemas.jobs.train_renderer import OptimizerConfig, TrainRendererConfig
 
@@ -89,27 +89,6 @@ def train(config: TrainRendererConfig) -> dict[str, float]:
         save_renderer(average, Path(config.out) / MODEL)
     accelerator.end_training()
     return measured
-
-
-def render_pair(model: RetouchRenderer, pair: TrainingPair, mask: Tensor | None = None) -> Tensor:
-    """Render a pair's input as its edit says, uint8 (3, H, W).
-
-    Args:
-        model: a renderer in evaluation mode, on any device.
-        pair: the pair, on the processor.
-        mask: (3,) which groups to render; those of the pair by default.
-    """
-    device = next(model.parameters()).device
-    control, mask = control_of(pair, model.config), pair.mask if mask is None else mask
-    with torch.no_grad():
-        latents = model.encode(control[None].to(device), mask[None].to(device))
-    return model.render(pair.input.to(device), latents).cpu()
-
-
-def spread(pairs: Pairs, most: int) -> Iterator[TrainingPair]:
-    """At most so many pairs, spread evenly."""
-    count = min(most, len(pairs))
-    yield from (pairs[i * len(pairs) // count] for i in range(count))
 
 
 def _parts(config: TrainRendererConfig) -> tuple[Pairs, Pairs]:

@@ -8,7 +8,6 @@ from operators.renderer import renderer_of
 from pipeline.training.predictor import Predictor, color_statistics, gather_pairs, predict, train_predictor
 from quality.measures import psnr
 
-
 _PARTS = (slice(1, None), slice(0, 1))
 
 

@@ -13,7 +13,8 @@ from pipeline.presets.cube import read_cube
 from pipeline.training import renderer
 from pipeline.training.bake import bake, write_cube
 from pipeline.training.pairs import group_columns
-from pipeline.training.renderer import RendererFileError, RetouchRenderer, load_renderer, save_renderer
+from pipeline.training.renderer import RetouchRenderer, load_renderer, save_renderer
+from pipeline.training.weights import ModelFileError
 from quality.measures import psnr
 from schemas.jobs.train_renderer import RendererConfig
 
@@ -91,7 +92,7 @@ def test_a_saved_renderer_renders_the_same(control: str, tmp_path: Path) -> None
 @pytest.mark.parametrize("content", [b"", b"no tensors at all"])
 def test_files_that_hold_no_renderer_are_refused(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "x.safetensors").write_bytes(content)
-    with pytest.raises(RendererFileError, match=r"x\.safetensors"):
+    with pytest.raises(ModelFileError, match=r"x\.safetensors"):
         load_renderer(tmp_path / "x.safetensors")
 
 
