@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from pipeline.training.evaluation import baselines, evaluate, listed_pairs, mean_recipe, model_of, stored_pairs
+from pipeline.training.evaluation import baselines, evaluate, listed_pairs, model_of, stored_pairs
 from pipeline.training.evaluation_page import PAGE, write_evaluation
-from pipeline.training.pairs import open_pairs, spread
+from pipeline.training.pairs import mean_recipe, open_pairs, spread
 
 
 def run(model: Path, data: str, out: Path, split: str, most: int) -> dict[str, object]:
@@ -31,7 +31,7 @@ def run(model: Path, data: str, out: Path, split: str, most: int) -> dict[str, o
     else:
         stored = open_pairs(data, split)
         pairs = list(stored_pairs(spread(stored, most)))
-        others = baselines(stored.process.name, mean_recipe(open_pairs(data, "train")), stored=True)
+        others = baselines(stored.process.name, mean_recipe(data, "train"), stored=True)
     evaluation = evaluate(pairs, {"ours": ours, **others})
     write_evaluation(evaluation, pairs, ours, out)
     figures = {

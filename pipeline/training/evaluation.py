@@ -15,7 +15,7 @@ from pipeline.training.baselines import auto_levels
 from pipeline.training.compare import Closeness
 from pipeline.training.encoders import GROUPS
 from pipeline.training.examples import render_pair
-from pipeline.training.pairs import Pairs, TrainingPair
+from pipeline.training.pairs import TrainingPair
 from pipeline.training.predictor import load_predictor, predict
 from pipeline.training.renderer import load_renderer
 from pipeline.training.weights import ModelFileError, read_weights
@@ -128,12 +128,6 @@ def baselines(process: str, mean: Tensor | None, stored: bool) -> dict[str, Meth
     if stored:
         methods["stored recipe"] = lambda pair: renderer.render(pair.input[None], _made(pair).recipe[None])[0]
     return methods
-
-
-def mean_recipe(pairs: Pairs) -> Tensor:
-    """The mean of all recipes, (P,)."""
-    total = sum((pairs[number].recipe for number in range(len(pairs))), start=pairs[0].recipe * 0)
-    return total / len(pairs)
 
 
 def evaluate(pairs: Sequence[TestPair], methods: Mapping[str, Method]) -> Evaluation:

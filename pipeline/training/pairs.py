@@ -9,7 +9,7 @@ from torch import Tensor
 
 from operators.catalogue import PROCESSES
 from operators.process import Process
-from pipeline.dataset.reader import members
+from pipeline.dataset.reader import members, shard_rows
 from pipeline.dataset.record import commits, load_record
 from pipeline.images.codec import decode
 from pipeline.shards.shard import tar_name
@@ -155,6 +155,25 @@ def spread(pairs: Pairs, most: int) -> Iterator[TrainingPair]:
 def open_pairs(root: str, split: str) -> Pairs:
     """The pairs of a split. The one place where the trainer learns how pairs are read; see `StoredPairs`."""
     return StoredPairs(root, split)
+
+
+def mean_recipe(root: str, split: str, shards: int = 16) -> Tensor:
+    """The mean recipe of the accepted pairs of a split, (P,), from the manifests of its first shards.
+
+    Raises:
+        EmptySplitError: there is no such pair.
+        NoDataSetError, DamagedError: the data set cannot be read.
+    """
+    store = open_store(root)
+    record = load_record(store)
+    process = PROCESSES[record.config.process]
+    first, end = record.splits.get(split, (0, 0))
+    chosen = [commit for commit in commits(store) if first <= commit.shard < end][:shards]
+    rows = [row for commit in chosen for row in shard_rows(store, commit)]
+    recipes = [row.recipe for row in rows if row.status == "accepted" and row.recipe is not None]
+    if not recipes:
+        raise EmptySplitError(f"{root} has no pair in a split {split!r}; its splits are {sorted(record.splits)}")
+    return process.vector(recipes).mean(0)
 
 
 def recipe_values(process: Process, values: dict[str, float]) -> Tensor:

@@ -25,6 +25,7 @@ from tests.pipeline.training.conftest import MadePairs
 def few(made_pairs: MadePairs, monkeypatch: pytest.MonkeyPatch) -> Pairs:
     """The pairs that a data set is taken to have."""
     monkeypatch.setattr(module, "open_pairs", lambda root, split: made_pairs)
+    monkeypatch.setattr(module, "mean_recipe", lambda root, split: made_pairs[1].recipe)
     return made_pairs
 
 
