@@ -7,7 +7,7 @@ that samplers are fitted to are never tested on.
 """
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from statistics import fmean, stdev
@@ -17,7 +17,6 @@ import numpy as np
 import torch
 from kornia.color import lab_to_rgb
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
 from rich.table import Table
 from sklearn.linear_model import RidgeCV
 from sklearn.pipeline import Pipeline, make_pipeline
@@ -36,6 +35,7 @@ from pipeline.recipes.provider import RecipeProvider
 from pipeline.recipes.sampler_file import AETHER
 from pipeline.recipes.seeds import seed_of
 from pipeline.sources.photos import read_photos
+from pipeline.training.baselines import auto_levels
 from quality.color_difference import ciede2000, srgb_to_lab
 from quality.measures import psnr
 from quality.realism.likeness import photographs
@@ -71,40 +71,42 @@ def main() -> None:
     photos = [resize(photo, LONG_SIDE) for photo in read_photos(arguments.photos)]
     fitted = Path("benchmarks/out/proof-sampler.json")
     fitted.parent.mkdir(parents=True, exist_ok=True)
-    fitting = _read(arguments.fit)
+    fitting = read(arguments.fit)
     reference = photographs(pair.input for pair in fitting)
     gaussian = fit_to_photos(AETHER_1, [pair.target for pair in fitting], reference, "unedited photos")
     fitted.write_text(gaussian.model_dump_json())
-    tested = _read(arguments.test)
+    tested = read(arguments.test)
     shown = Table("correction", "pairs", "PSNR", "CIEDE2000", title=f"{len(tested)} real pairs")
     _add(shown, "identity", 0, [tested_by(tested, lambda picture: picture)])
-    _add(shown, "auto levels", 0, [tested_by(tested, _auto_levels)])
+    _add(shown, "auto levels", 0, [tested_by(tested, auto_levels)])
     _add(shown, "fitting pairs themselves", len(fitting), [tested_by(tested, learned(fitting))])
     for name, file in (("paper's table", AETHER), ("Gaussian fitted to inputs", str(fitted)), ("default", None)):
-        sets = [make(photos, file, arguments.variants, seed) for seed in range(arguments.seeds)]
+        sets = [make(photos, {"gaussian": file}, arguments.variants, seed) for seed in range(arguments.seeds)]
         count = len(sets[0][0])
         means = [recipes.mean(0, keepdim=True) for _, recipes in sets]
         _add(
-            shown, f"{name}: mean recipe", count, [tested_by(tested, partial(_rendered, recipe=mean)) for mean in means]
+            shown, f"{name}: mean recipe", count, [tested_by(tested, partial(rendered, recipe=mean)) for mean in means]
         )
         _add(shown, f"{name}: learnt recipe", count, [tested_by(tested, learned_recipe(*made)) for made in sets])
         _add(shown, f"{name}: learnt look", count, [tested_by(tested, learned(made)) for made, _ in sets])
     wide_console().print(shown)
 
 
-def make(photos: Sequence[Tensor], gaussian: str | None, variants: int, seed: int) -> tuple[list[Made], Tensor]:
+def make(
+    photos: Sequence[Tensor], recipes: Mapping[str, str | None], variants: int, seed: int
+) -> tuple[list[Made], Tensor]:
     """Make unrendered pairs of the auto task.
 
     Args:
         photos: finished photos, uint8 (3, H, W).
-        gaussian: a sampler, as `recipes.gaussian` names it.
+        recipes: the section `recipes` of a config.
         variants: pairs of each photo.
         seed: seed of the data set.
 
     Returns:
         The N pairs, and their recipes, (N, P).
     """
-    config = DatasetConfig.model_validate({"sources": ["unused"], "seed": seed, "recipes": {"gaussian": gaussian}})
+    config = DatasetConfig.model_validate({"sources": ["unused"], "seed": seed, "recipes": recipes})
     provider, renderer = RecipeProvider(config), renderer_of(config.process, config.engine)
     made: list[Made] = []
     parameters = []
@@ -137,7 +139,7 @@ def learned_recipe(pairs: Sequence[Made], recipes: Tensor) -> Callable[[Tensor],
 
     def correct(picture: Tensor) -> Tensor:
         predicted = torch.from_numpy(model.predict(_statistics(picture)[None])).float()
-        return _rendered(picture, predicted.clamp(low, high))
+        return rendered(picture, predicted.clamp(low, high))
 
     return correct
 
@@ -179,13 +181,9 @@ def _ridge(inputs: Array, outputs: Array) -> Pipeline:
     return make_pipeline(StandardScaler(), RidgeCV(np.logspace(-2, 5, 15))).fit(inputs, outputs)
 
 
-def _rendered(picture: Tensor, recipe: Tensor) -> Tensor:
+def rendered(picture: Tensor, recipe: Tensor) -> Tensor:
+    """A recipe, (1, P), on a picture, uint8 (3, H, W) to the same."""
     return renderer_of("aether/1", "compiled").render(picture[None], recipe)[0]
-
-
-def _auto_levels(picture: Tensor) -> Tensor:
-    image = ImageOps.autocontrast(Image.fromarray(picture.permute(1, 2, 0).numpy()), cutoff=0.5)
-    return torch.from_numpy(np.array(image)).permute(2, 0, 1)
 
 
 def _planned(seed: int) -> PlannedPair:
@@ -194,7 +192,8 @@ def _planned(seed: int) -> PlannedPair:
     )
 
 
-def _read(folders: Sequence[Path]) -> list[Made]:
+def read(folders: Sequence[Path]) -> list[Made]:
+    """Real pairs, reduced."""
     uris = [pair for folder in folders for pair in find_pairs(folder)]
     return [Made(*(resize(picture, LONG_SIDE) for picture in read_pictures(*pair))) for pair in uris]
 

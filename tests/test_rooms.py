@@ -14,7 +14,7 @@ ROOMS = ("schemas", "operators", "quality", "pipeline", "benchmarks")
 
 PIPELINE = (
     *("storage", "images", "words", "fitting", "presets", "recipes", "pairs", "shards"),  # below the line
-    *("sources", "dataset", "export", "audit", "jobs", "config", "training", "cli", "demo"),
+    *("sources", "dataset", "export", "audit", "jobs", "training", "config", "cli", "demo"),
 )
 """Folders and modules of the pipeline; each may import those before it."""
 

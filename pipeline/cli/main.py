@@ -12,9 +12,13 @@ from pipeline.cli.datasets import plan, realism, replay, run, show, status, veri
 from pipeline.cli.exports import export, xmp
 from pipeline.cli.recipes import fit, presets, sampler
 from pipeline.cli.report import messages
+from pipeline.cli.training import evaluate, train
 from schemas.errors import UnretouchError
 
-COMMANDS = (plan, run, status, verify, replay, show, realism, export, xmp, fit, sampler, presets)
+COMMANDS = (
+    *(plan, run, status, verify, replay, show, realism, export, xmp),
+    *(fit, sampler, presets, train, evaluate),
+)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Make training data for photo retouching.")
 for command in COMMANDS:

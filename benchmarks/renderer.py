@@ -1,0 +1,144 @@
+"""What the renderer learns in minutes: `python -m benchmarks.renderer DATASET [--steps N]`.
+
+Both variants are trained on the data set's training split, with small widths, and rendered on its validation split,
+whose photos they have not seen. Beside them stand the unchanged inputs, and the best single edit for the whole data set
+as an affine map and as a table. Then
+
+* each group's latent is switched off: the render is compared with the process's without that group's sliders;
+* the reference variant sees a pair of one photo, and renders another photo, compared with the process's render;
+* latents are baked into tables of 33 points a side, and the tables compared with the decoder.
+"""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from statistics import fmean
+
+import torch
+from rich.table import Table
+from torch import Tensor
+
+from benchmarks.report import wide_console, write_report
+from operators.renderer import renderer_of
+from pipeline.training.bake import bake
+from pipeline.training.baselines import affine_fit, apply_affine, mean_edit
+from pipeline.training.compare import Closeness
+from pipeline.training.encoders import GROUPS
+from pipeline.training.examples import control_of, render_pair
+from pipeline.training.pairs import Pairs, TrainingPair, group_columns, open_pairs, spread
+from pipeline.training.renderer import RetouchRenderer, load_renderer
+from pipeline.training.train_renderer import MODEL, train
+from quality.measures import psnr
+from schemas.jobs.train_renderer import TrainRendererConfig
+
+_SMALL = {"latent": 64, "hidden": [64, 64, 64], "side": 96}
+
+
+def main() -> None:
+    """Train, compare, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("dataset")
+    parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--reference-steps", type=int, default=400, help="each takes seven times as long")
+    parser.add_argument("--most", type=int, default=24, help="validation pairs")
+    parser.add_argument("--out", type=Path, default=Path("benchmarks/out/renderer"))
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    training = open_pairs(arguments.dataset, "train")
+    tested = list(spread(open_pairs(arguments.dataset, "validation"), arguments.most))
+    affine = affine_fit(training[i] for i in range(len(training)))
+    mean = mean_edit(training[i] for i in range(len(training)))
+    rows = {
+        "identity": closeness(tested, lambda pair: pair.input),
+        "affine map of the data set": closeness(tested, lambda pair: apply_affine(pair.input, affine)),
+        "mean edit as a table": closeness(tested, lambda pair: mean.render(pair.input)),
+    }
+    models = {}
+    for control, steps in (("parameters", arguments.steps), ("reference", arguments.reference_steps)):
+        out = arguments.out / control
+        train(config_of(arguments.dataset, str(out), control, steps))
+        models[control] = model = load_renderer(out / MODEL)
+        rows[control] = closeness(tested, lambda pair, model=model: render_pair(model, pair))  # type: ignore[misc]
+        rows[f"{control}: baked table"] = closeness(tested, lambda pair, model=model: baked(model, pair))  # type: ignore[misc]
+    shown = Table("renderer", "PSNR", "SSIM", "CIEDE2000", title=f"{len(training)} pairs, {len(tested)} held out")
+    for name, row in rows.items():
+        shown.add_row(name, f"{row.psnr:.2f}", f"{row.ssim:.4f}", f"{row.de00:.2f}")
+    wide_console().print(shown)
+    masks = {control: mask_rows(model, training, tested) for control, model in models.items()}
+    shown = Table("one latent off", *GROUPS, title="PSNR to the process without that group (all latents on)")
+    for control, columns in masks.items():
+        shown.add_row(control, *(f"{off:.2f} ({on:.2f})" for off, on in columns))
+    wide_console().print(shown)
+    others = transfer(models["reference"], training, tested)
+    wide_console().print("a pair's edit on another photo: {:.2f} dB; unchanged: {:.2f} dB".format(*others))
+    tables = {control: bake_error(model, tested) for control, model in models.items()}
+    wide_console().print(
+        "tables against their decoders: " + ", ".join(f"{name} {x:.1f} dB" for name, x in tables.items())
+    )
+    results = {name: row._asdict() for name, row in rows.items()}
+    write_report(
+        arguments.out / "report.json", {"results": results, "masks": masks, "transfer": others, "tables": tables}
+    )
+
+
+def config_of(dataset: str, out: str, control: str, steps: int) -> TrainRendererConfig:
+    """A training of minutes."""
+    return TrainRendererConfig.model_validate(
+        {
+            **{"dataset": dataset, "out": out, "steps": steps, "batch": 8, "pixels": 1024},
+            **{"average": 0.99, "optimizer": {"rate": 2e-3}, "model": {**_SMALL, "control": control}},
+            **{"validation": {"every": max(steps // 10, 1), "pairs": 12}, "checkpoint": {"every": steps}},
+        }
+    )
+
+
+def closeness(pairs: list[TrainingPair], render: Callable[[TrainingPair], Tensor]) -> Closeness:
+    """Mean closeness of renders to targets."""
+    return Closeness.mean([Closeness.of(render(pair), pair.target) for pair in pairs])
+
+
+def baked(model: RetouchRenderer, pair: TrainingPair) -> Tensor:
+    """A pair's input by the table of its latents."""
+    with torch.no_grad():
+        latents = model.encode(control_of(pair, model.config)[None], pair.mask[None])
+    return bake(model, latents, pair.key).render(pair.input)
+
+
+def bake_error(model: RetouchRenderer, pairs: list[TrainingPair]) -> float:
+    """PSNR in dB of tables against the decoder that they were baked from."""
+    return fmean(float(psnr(baked(model, pair)[None], render_pair(model, pair)[None])) for pair in pairs)
+
+
+def mask_rows(model: RetouchRenderer, data: Pairs, pairs: list[TrainingPair]) -> list[tuple[float, float]]:
+    """For each group, PSNR in dB to the process without it: of the render without its latent, and of that with all."""
+    process, columns = renderer_of(data.process.name, "compiled"), group_columns(data.process)
+    rows = []
+    for group in range(len(GROUPS)):
+        off, on = [], []
+        for pair in (pair for pair in pairs if pair.mask[group] and pair.mask.sum() > 1):
+            recipe = pair.recipe.clone()
+            recipe[columns[group]] = torch.tensor([data.process.parameters[i].neutral for i in columns[group]])
+            wanted = process.render(pair.input[None], recipe[None])
+            mask = pair.mask.clone()
+            mask[group] = 0
+            off.append(float(psnr(render_pair(model, pair, mask)[None], wanted)))
+            on.append(float(psnr(render_pair(model, pair)[None], wanted)))
+        rows.append((fmean(off), fmean(on)))
+    return rows
+
+
+def transfer(model: RetouchRenderer, data: Pairs, pairs: list[TrainingPair]) -> tuple[float, float]:
+    """PSNR in dB of edits seen on one photo and rendered on the next input, and of unchanged inputs."""
+    process = renderer_of(data.process.name, "compiled")
+    ours, unchanged = [], []
+    for pair, other in zip(pairs, pairs[len(pairs) // 2 :] + pairs[: len(pairs) // 2], strict=True):
+        wanted = process.render(other.input[None], pair.recipe[None])
+        with torch.no_grad():
+            latents = model.encode(control_of(pair, model.config)[None], pair.mask[None])
+        ours.append(float(psnr(model.render(other.input, latents)[None], wanted)))
+        unchanged.append(float(psnr(other.input[None], wanted)))
+    return fmean(ours), fmean(unchanged)
+
+
+if __name__ == "__main__":
+    main()

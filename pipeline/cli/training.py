@@ -1,0 +1,55 @@
+"""Commands that train and evaluate models.
+
+What they need is imported when they run: it takes seconds, and nodes that only make data need not have it.
+"""
+
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.options import AsJson, ConfigFile, Sets
+from pipeline.cli.report import report
+from pipeline.config import read_config
+from schemas.errors import UnretouchError
+from schemas.jobs.train_renderer import TrainRendererConfig
+
+
+class ExtraMissingError(UnretouchError):
+    """A library that training needs is not installed."""
+
+    exit_code = 2
+
+
+def train(config: ConfigFile, sets: Sets = None, as_json: AsJson = False) -> None:
+    """Train a renderer on a finished data set. Run the same command again to resume."""
+    settings = read_config(config, TrainRendererConfig, sets or ())
+    report(import_extra("pipeline.training.train_renderer").train(settings), as_json)
+
+
+def evaluate(
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="A renderer or predictor, or a folder of pictures named by keys.")
+    ],
+    data: Annotated[str, typer.Argument(metavar="DATA", help="OUT of a data set, or a CSV or Parquet list of pairs.")],
+    out: Annotated[Path, typer.Option(help="Folder that receives the table, a row a sample, and a page.")],
+    split: Annotated[str, typer.Option(help="Split of the data set to evaluate on.")] = "test",
+    most: Annotated[int, typer.Option(min=1, help="Most pairs of the split, spread evenly.")] = 200,
+    as_json: AsJson = False,
+) -> None:
+    """Compare a model's pictures with those wanted, beside unchanged inputs, automatic levels and recipes."""
+    report(import_extra("pipeline.training.evaluate").run(model, data, out, split, most), as_json)
+
+
+def import_extra(module: str) -> ModuleType:
+    """Import a module that needs the extra `training`.
+
+    Raises:
+        ExtraMissingError: the extra is not installed.
+    """
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        raise ExtraMissingError(f"{error.name} is not installed: pip install 'unretouch[training]'") from error

@@ -1,0 +1,108 @@
+"""Examples: what a step trains on, as a function of seed, step and process alone, so that training can be resumed."""
+
+from collections.abc import Iterator
+from typing import TypedDict
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from pipeline.recipes.seeds import seed_of
+from pipeline.training.pairs import Pairs, TrainingPair
+from pipeline.training.renderer import RetouchRenderer
+from schemas.jobs.train_renderer import RendererConfig, TrainRendererConfig
+
+
+class Example(TypedDict):
+    """A pair, or a batch of pairs, ready to train on: `RetouchRenderer.forward` explains the first three.
+
+    `colors` and `wanted` are (3, N) encoded sRGB in [0, 1], pixels of input and target at equal places.
+    """
+
+    control: Tensor
+    mask: Tensor
+    colors: Tensor
+    wanted: Tensor
+
+
+class Examples(Dataset[Example]):
+    """Examples by epoch and number of the pair; another epoch draws other pixels."""
+
+    def __init__(self, pairs: Pairs, config: TrainRendererConfig) -> None:
+        self._pairs = pairs
+        self._config = config
+
+    def __getitem__(self, place: tuple[int, int]) -> Example:
+        """Read a pair and draw its pixels."""
+        epoch, index = place
+        pair = self._pairs[index]
+        generator = torch.Generator().manual_seed(seed_of(self._config.seed, epoch, index))
+        places = torch.randint(pair.input[0].numel(), (self._config.pixels,), generator=generator)
+        colors, wanted = (picture.flatten(1)[:, places] / 255 for picture in (pair.input, pair.target))
+        return {"control": control_of(pair, self._config.model), "mask": pair.mask, "colors": colors, "wanted": wanted}
+
+
+class Batches(Sampler[list[tuple[int, int]]]):
+    """The batches of the steps that remain: epochs one after another, each in an order of its own.
+
+    Args:
+        count: pairs of an epoch.
+        config: seed, steps and size of the batch.
+        start: steps that are done.
+        rank: number of this process.
+        ranks: number of processes, each of which takes its part of every batch.
+    """
+
+    def __init__(self, count: int, config: TrainRendererConfig, start: int, rank: int, ranks: int) -> None:
+        self._count, self._config, self._start = count, config, start
+        self._rank, self._ranks = rank, ranks
+
+    def __len__(self) -> int:
+        """Steps that remain."""
+        return self._config.steps - self._start
+
+    def __iter__(self) -> Iterator[list[tuple[int, int]]]:
+        batch = self._config.batch
+        epoch, order = -1, torch.empty(0, dtype=torch.int64)
+        for step in range(self._start, self._config.steps):
+            places = []
+            for number in range(step * batch, (step + 1) * batch):
+                if number // self._count != epoch:
+                    epoch = number // self._count
+                    generator = torch.Generator().manual_seed(seed_of(self._config.seed, "order", epoch))
+                    order = torch.randperm(self._count, generator=generator)
+                places.append((epoch, int(order[number % self._count])))
+            yield places[self._rank :: self._ranks]
+
+
+def control_of(pair: TrainingPair, model: RendererConfig) -> Tensor:
+    """What tells a model the edit of a pair."""
+    return pair.parameters if model.control == "parameters" else reference(pair.input, pair.target, model.side)
+
+
+def render_pair(model: RetouchRenderer, pair: TrainingPair, mask: Tensor | None = None) -> Tensor:
+    """Render a pair's input as its edit says, uint8 (3, H, W).
+
+    Args:
+        model: a renderer in evaluation mode, on any device.
+        pair: the pair, on the processor.
+        mask: (3,) which groups to render; those of the pair by default.
+    """
+    device = next(model.parameters()).device
+    control, mask = control_of(pair, model.config), pair.mask if mask is None else mask
+    with torch.no_grad():
+        latents = model.encode(control[None].to(device), mask[None].to(device))
+    return model.render(pair.input.to(device), latents).cpu()
+
+
+def reference(before: Tensor, after: Tensor, side: int) -> Tensor:
+    """A pair of pictures, uint8 (3, H, W) each, as the reference encoder takes it: (6, side, side) in [-1, 1]."""
+    both = torch.cat([before, after])[None] / 127.5 - 1
+    return F.interpolate(both, size=(side, side), mode="bilinear", antialias=True, align_corners=False)[0]
+
+
+def example_loader(pairs: Pairs, config: TrainRendererConfig, start: int, rank: int, ranks: int) -> DataLoader[Example]:
+    """Batches of examples from a step on; `Batches` explains the arguments."""
+    batches = Batches(len(pairs), config, start, rank, ranks)
+    return DataLoader(Examples(pairs, config), batch_sampler=batches, num_workers=config.workers)
