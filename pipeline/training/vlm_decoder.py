@@ -49,7 +49,7 @@ class ProcessDecoder(nn.Module):
     def forward(self, states: Tensor, pixels: Tensor) -> Tensor:
         """(B, 3, D) states and (B, 3, N) encoded sRGB in [0, 1] to edited pixels, in float32 and not clipped."""
         with torch.autocast(pixels.device.type, enabled=False):
-            values = self.parameters_of(states.to(self.heads[0][0].weight.dtype))  # type: ignore[index, union-attr]
+            values = self.parameters_of(states.to(next(self.parameters()).dtype))
             return self.process.render(pixels.float()[..., None], values)[..., 0]
 
     def recipe(self, states: Tensor) -> Recipe:

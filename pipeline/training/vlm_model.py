@@ -1,7 +1,7 @@
 """Any image-text-to-text model of transformers, with a decoder that reads its hidden states."""
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, wraps
 from typing import Any
 
 import torch
@@ -37,6 +37,17 @@ def retouching(base: Any) -> Any:
             setattr(self, DECODER, ProcessDecoder(config.retouch["process"], width))
             self.post_init()
 
+        def train(self, mode: bool = True) -> Any:
+            """As the base's, but frozen modules stay as they are in inference: a frozen normalisation would otherwise
+            go on to count the pictures that it sees, and answer differently in training."""
+            super().train(mode)
+            for module in self.modules() if mode else ():
+                weights = list(module.parameters())
+                if weights and not any(weight.requires_grad for weight in weights):
+                    module.eval()
+            return self
+
+        @wraps(base.forward)  # its signature tells `generate` what the model takes
         def forward(self, input_ids: Any = None, before: Any = None, **inputs: Any) -> Any:
             """As the base's. With `before`, (B, 3, N) pixels, `rendered` joins the outputs: these, edited."""
             if before is None:
@@ -128,5 +139,5 @@ def load(folder: str) -> tuple[Any, Any]:
 def _class_named(name: str) -> Any:
     found = getattr(transformers, name, None)
     if not (isinstance(found, type) and issubclass(found, transformers.GenerationMixin)):
-        raise ValueError(f"{name!r} is no class of transformers that generates text")
+        raise UnusableModelError(f"{name!r} is no class of transformers that generates text")
     return found

@@ -96,5 +96,5 @@ def _wake(tower: nn.Module) -> None:
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
-        elif hasattr(module, "gamma"):  # the factor on a residual branch
-            nn.init.ones_(module.gamma)
+        elif isinstance(gamma := getattr(module, "gamma", None), nn.Parameter):  # the factor on a residual branch
+            nn.init.ones_(gamma)

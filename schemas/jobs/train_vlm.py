@@ -38,7 +38,7 @@ class TrainVlmConfig(ConfigSection):
     """Folder or hub name of a checkpoint in transformers' format; "tiny" makes a small one with random weights."""
     model_class: str | None = None
     """Name of the model's class in transformers; null takes the one that the checkpoint names."""
-    frozen: list[str] = ["vision_tower", "vision_model", "visual"]
+    frozen: list[str] = Field(["vision_tower", "vision_model", "visual"])
     """Modules that are not trained, by a part of their dotted names. FastVLM's tower comes with its normalisation
     folded into its convolutions, and must stay frozen."""
     lora: LoraSection | None = None
