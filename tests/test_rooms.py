@@ -82,7 +82,6 @@ def test_jobs_audit_and_command_line_are_above_the_line() -> None:
         "pipeline/audit",
         "pipeline/cli",
         "pipeline/export",
-        "pipeline/training",
         "pipeline",
         "schemas/jobs",
         "quality/realism",

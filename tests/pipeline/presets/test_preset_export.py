@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operators.catalogue import AETHER_1
-from pipeline.audit.xmp import export_xmp
+from pipeline.export.xmp import export_xmp
 from pipeline.dataset.reader import KeyNotFoundError
 from pipeline.presets.export import to_xmp
 from pipeline.presets.preset import PresetError
