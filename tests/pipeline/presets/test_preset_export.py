@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from operators.catalogue import AETHER_1
-from pipeline.export.xmp import export_xmp
 from pipeline.dataset.reader import KeyNotFoundError
+from pipeline.export.xmp import export_xmp
 from pipeline.presets.export import to_xmp
 from pipeline.presets.preset import PresetError
 from pipeline.presets.xmp import parse_xmp, read_xmp
