@@ -13,7 +13,7 @@ import json
 import os
 import tarfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -34,7 +34,7 @@ from schemas.sample import ImageFormat
 
 BATCH, BARE = 16, "bare loop"
 
-Epoch = Callable[[], Iterator[int]]
+Epoch = Callable[[], Generator[int]]
 """Reads one epoch and yields the number of samples of each batch."""
 
 
@@ -52,6 +52,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dataset", metavar="OUT", help="folder of a finished data set")
     parser.add_argument("--rounds", type=int, default=3, help="times that everything is measured")
+    parser.add_argument("--samples", type=int, help="samples after which an epoch is left; default: all")
     parser.add_argument("--crop", type=int, default=256, help="side of crops, in pixels")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/out/readers.json"))
     arguments = parser.parse_args()
@@ -62,7 +63,7 @@ def main() -> None:
     ratios: dict[str, list[float]] = {name: [] for name in readers}
     for _ in range(arguments.rounds):
         for name, epoch in readers.items():
-            beside, reading = measure(bare), measure(epoch)
+            beside, reading = measure(bare, arguments.samples), measure(epoch, arguments.samples)
             found[BARE].append(beside)
             found[name].append(reading)
             ratios[name].append(reading.rate / beside.rate)
@@ -101,7 +102,7 @@ def readers_of(root: str, crop: int) -> tuple[Epoch, Mapping[str, Epoch]]:
     return partial(bare_loop, root, record.config.image.format), readers
 
 
-def bare_loop(root: str, image_format: ImageFormat) -> Iterator[int]:
+def bare_loop(root: str, image_format: ImageFormat) -> Generator[int]:
     """Read the tars from front to back, and decode."""
     for commit in commits(open_store(root)):
         with tarfile.open(Path(root) / commit.tar.name) as tar:
@@ -115,7 +116,7 @@ def bare_loop(root: str, image_format: ImageFormat) -> Iterator[int]:
                     decode(data, image_format)
 
 
-def our_epoch(data: PairDataset | RecipeDataset, workers: int) -> Iterator[int]:
+def our_epoch(data: PairDataset | RecipeDataset, workers: int) -> Generator[int]:
     """An epoch in shuffled order, in batches."""
     state = ReaderState(seed=0, global_batch=BATCH, fingerprint=data.fingerprint)
     batches = GlobalBatches(data.shards, data.fingerprint, state)
@@ -126,7 +127,7 @@ def our_epoch(data: PairDataset | RecipeDataset, workers: int) -> Iterator[int]:
         yield len(batch["key"])
 
 
-def webdataset_epoch(root: str, image_format: ImageFormat) -> Iterator[int]:
+def webdataset_epoch(root: str, image_format: ImageFormat) -> Generator[int]:
     """The same tars through webdataset, decoded by our codec."""
     import webdataset as wds  # noqa: PLC0415  loads slowly
 
@@ -139,7 +140,7 @@ def webdataset_epoch(root: str, image_format: ImageFormat) -> Iterator[int]:
         yield 1
 
 
-def datasets_epoch(root: str) -> Iterator[int]:
+def datasets_epoch(root: str) -> Generator[int]:
     """The same tars through `datasets` in streaming mode, which decodes with Pillow."""
     from datasets import load_dataset  # noqa: PLC0415  loads slowly
 
@@ -151,9 +152,10 @@ def datasets_epoch(root: str) -> Iterator[int]:
         yield 1
 
 
-def measure(epoch: Epoch) -> Reading:
-    """Measure an epoch. Its clock starts with the first batch: workers start once, and a training job runs for long."""
-    batches, cpu = epoch(), cpu_seconds()
+def measure(epoch: Epoch, most: int | None) -> Reading:
+    """Measure an epoch, or its first samples. The clock starts with the first batch: workers start once for many."""
+    cpu = cpu_seconds()
+    batches = epoch()
     first = next(batches)
     started, seen, looking = time.perf_counter(), 0, 0.0
     start = end = 0.0
@@ -164,7 +166,10 @@ def measure(epoch: Epoch) -> Reading:
             end = used_memory()
             start = start or end
             looking += time.perf_counter() - before
+        if most is not None and seen >= most:
+            break
     seconds = time.perf_counter() - started - looking
+    batches.close()  # its workers end, and their time counts
     return Reading(seen / seconds, 1000 * (cpu_seconds() - cpu) / (first + seen), start, end)
 
 
