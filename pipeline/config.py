@@ -1,8 +1,8 @@
-"""Reading the config of a run: a YAML file, then the overrides of the command line."""
+"""Reading the config of a run or of another job: a YAML file, then the overrides of the command line."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import ValidationError
@@ -10,9 +10,11 @@ from pydantic import ValidationError
 from operators.catalogue import PROCESSES
 from operators.process import Process
 from quality.scorers.build import score_names
-from schemas.config import DatasetConfig
+from schemas.config import ConfigSection, DatasetConfig
 from schemas.errors import UnretouchError
 from schemas.jobs.run import RunConfig
+
+Config = TypeVar("Config", bound=ConfigSection)
 
 
 class ConfigError(UnretouchError):
@@ -34,27 +36,29 @@ def load_config(path: Path, sources: Sequence[str] = (), out: str | None = None,
         ConfigError: the file, a key or a value cannot be used, or a gate bounds a score that is not computed.
         ScorerUnavailableError: a metric is unknown.
     """
-    try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}") from error
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{path} is not YAML: {error}") from error
-    if not isinstance(values, dict):
-        raise ConfigError(f"{path} must hold a mapping of fields, such as `sources: [photos]`")
+    values = _read(path)
     for assignment in sets:
         _assign(values, assignment)
     if sources:
         values["sources"] = list(sources)
     if out is not None:
         values["out"] = out
-    try:
-        config = RunConfig.model_validate(values)
-    except ValidationError as error:
-        raise ConfigError(f"{path} cannot be used:\n" + "\n".join(_lines(error))) from error
+    config = _checked(path, RunConfig, values)
     process_named(config.process)
     check_gates(config)
     return config
+
+
+def read_config(path: Path, kind: type[Config], sets: Sequence[str] = ()) -> Config:
+    """Read the config of another job from a YAML file, override some of its fields, and check all of it.
+
+    Raises:
+        ConfigError: the file, a key or a value cannot be used.
+    """
+    values = _read(path)
+    for assignment in sets:
+        _assign(values, assignment)
+    return _checked(path, kind, values)
 
 
 def process_named(name: str) -> Process:
@@ -81,6 +85,25 @@ def check_gates(config: DatasetConfig) -> None:
             f"gates.scores: {', '.join(unknown)} is not among the scores that are computed "
             f"({', '.join(names) or 'none'}); add its metric to scores.metrics or remove the bound"
         )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path} is not YAML: {error}") from error
+    if not isinstance(values, dict):
+        raise ConfigError(f"{path} must hold a mapping of fields, such as `out: folder`")
+    return values
+
+
+def _checked(path: Path, kind: type[Config], values: dict[str, Any]) -> Config:
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(f"{path} cannot be used:\n" + "\n".join(_lines(error))) from error
 
 
 def _assign(values: dict[str, Any], assignment: str) -> None:

@@ -14,7 +14,7 @@ ROOMS = ("schemas", "operators", "quality", "pipeline", "benchmarks")
 
 PIPELINE = (
     *("storage", "images", "words", "fitting", "presets", "recipes", "pairs", "shards"),  # below the line
-    *("sources", "dataset", "audit", "jobs", "config", "cli", "demo"),
+    *("sources", "dataset", "audit", "jobs", "training", "config", "cli", "demo"),
 )
 """Folders and modules of the pipeline; each may import those before it."""
 
@@ -80,6 +80,7 @@ def test_jobs_audit_and_command_line_are_above_the_line() -> None:
     assert not below & {
         "pipeline/jobs",
         "pipeline/audit",
+        "pipeline/training",
         "pipeline/cli",
         "pipeline",
         "schemas/jobs",

@@ -1,0 +1,1 @@
+"""Training on finished data sets: readers, the renderer, the VLM, evaluation."""

@@ -1,0 +1,146 @@
+"""Samples of a data set as a VLM trains on them: the three tasks in equal parts, batches of padded tokens."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from operators.resize import resize
+from pipeline.dataset.reader import members, shard_rows
+from pipeline.dataset.record import commits, load_record
+from pipeline.images.codec import decode
+from pipeline.shards.shard import tar_name
+from pipeline.storage.store import open_store
+from pipeline.training.vlm_tokens import IGNORED, encode_answer, encode_prompt, labels_of, with_answer
+from schemas.errors import UnretouchError
+from schemas.recipe import Recipe
+from schemas.sample import ImageFormat, Words, member_names
+
+
+class NothingToTrainOnError(UnretouchError):
+    """The data set has no pairs for this training."""
+
+    exit_code = 2
+
+
+class Pair(NamedTuple):
+    """An accepted pair, its pictures still encoded."""
+
+    key: str
+    words: Words
+    recipe: Recipe
+    input: bytes
+    target: bytes
+    image_format: ImageFormat
+
+
+def read_pairs(root: str, split: str, most: int | None = None) -> list[Pair]:
+    """Read the accepted pairs of a split, in the order of the shards; of `most`, the first ones.
+
+    All stay in memory as they are encoded.
+
+    Raises:
+        NoDataSetError: there is no data set.
+        DamagedError: a shard or a manifest cannot be read.
+        NothingToTrainOnError: the split does not exist or is empty.
+    """
+    store = open_store(root)
+    record = load_record(store)
+    if split not in record.splits:
+        raise NothingToTrainOnError(f"split: got {split!r}, takes one of {sorted(record.splits)}")
+    first, end = record.splits[split]
+    names = member_names(record.config.image.format)
+    pairs: list[Pair] = []
+    for commit in commits(store):
+        if not first <= commit.shard < end or (most is not None and len(pairs) >= most):
+            continue
+        files: dict[str, dict[str, bytes]] = {}
+        for key, name, data in members(store, tar_name(commit.shard)):
+            files.setdefault(key, {})[name] = data
+        for row in shard_rows(store, commit):
+            if row.status == "accepted" and row.words is not None and row.recipe is not None:
+                found = files[row.key]
+                pictures = found[names.input], found[names.target]
+                pairs.append(Pair(row.key, row.words, row.recipe, *pictures, record.config.image.format))
+    if not pairs:
+        raise NothingToTrainOnError(f"{root}: split {split!r} has no accepted pairs")
+    return pairs[:most]
+
+
+def square(picture: Tensor, side: int) -> Tensor:
+    """What the model sees of a picture: (3, H, W) uint8, reduced to a long side, in the middle of a black square.
+
+    Nothing is enlarged; a smaller picture has a wider black margin.
+    """
+    reduced = resize(picture, side)
+    height, width = reduced.shape[1:]
+    top, left = (side - height) // 2, (side - width) // 2
+    canvas = torch.zeros(3, side, side, dtype=torch.uint8)
+    canvas[:, top : top + height, left : left + width] = reduced
+    return canvas
+
+
+class VlmDataset(Dataset[dict[str, Tensor]]):
+    """Items of a training: what the model takes (`encode_prompt` and the answer), `labels`, `before` and `after`.
+
+    Every task that the pairs have makes an equal part of the items; pairs of the rarer ones come several times.
+    `before` and `after`, (3, `pixels`) in [0, 1], are input and target at the same pixels, drawn from seed, epoch and
+    index alone, so that a resumed training sees those of an undisturbed one.
+    """
+
+    def __init__(self, pairs: Sequence[Pair], processor: Any, side: int, pixels: int, seed: int) -> None:
+        by_task: dict[str, list[Pair]] = {}
+        for pair in pairs:
+            by_task.setdefault(pair.words.task, []).append(pair)
+        self._tasks = [by_task[task] for task in sorted(by_task)]
+        self._processor = processor
+        self._side = side
+        self._pixels = pixels
+        self._seed = seed
+        self._epoch = 0
+
+    def __len__(self) -> int:
+        return len(self._tasks) * max(len(pairs) for pairs in self._tasks)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Draw other pixels in each epoch. The data loader calls this."""
+        self._epoch = epoch
+
+    def pair(self, index: int) -> Pair:
+        """The pair of an item."""
+        rank, task = divmod(index, len(self._tasks))
+        pairs = self._tasks[task]
+        return pairs[rank % len(pairs)]
+
+    def __getitem__(self, index: int) -> dict[str, Tensor]:
+        pair = self.pair(index)
+        before, after = decode(pair.input, pair.image_format), decode(pair.target, pair.image_format)
+        prompt = encode_prompt(self._processor, pair.words.task, pair.words.instruction, square(before, self._side))
+        answer = encode_answer(self._processor, pair.words.answer)
+        draw = torch.Generator().manual_seed(hash((self._seed, self._epoch, index)) % 2**63)
+        at = torch.randint(before[0].numel(), (self._pixels,), generator=draw)
+        item = {**with_answer(prompt, answer), "labels": labels_of(prompt, answer)}
+        return item | {"before": before.flatten(1)[:, at][None] / 255, "after": after.flatten(1)[:, at][None] / 255}
+
+
+class Collator:
+    """Stacks items into a batch; token rows are padded on the right."""
+
+    def __init__(self, pad_id: int) -> None:
+        self._padding = {"input_ids": pad_id, "labels": IGNORED}
+
+    def __call__(self, items: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
+        lengths = [item["input_ids"].shape[1] for item in items]
+        batch = {}
+        for name in items[0]:
+            values = [item[name] for item in items]
+            if all(value.shape == (1, length) for value, length in zip(values, lengths, strict=True)):
+                fill = self._padding.get(name, 0)
+                values = [
+                    torch.nn.functional.pad(value, (0, max(lengths) - length), value=fill)
+                    for value, length in zip(values, lengths, strict=True)
+                ]
+            batch[name] = torch.cat(values)
+        return batch
