@@ -50,7 +50,8 @@ def test_a_killed_training_ends_at_the_weights_of_an_undisturbed_one(
     one, other = _weights(whole), _weights(resumed)
     assert one.keys() == other.keys()
     assert all(torch.equal(one[name], other[name]) for name in one)
-    trained = {name for name, weight in one.items() if not torch.equal(weight, _start(settings)[name])}
+    start = _start(settings)
+    trained = {name for name, weight in one.items() if not torch.equal(weight, start[name])}
     assert any("retouch_decoder" in name for name in trained)
     assert any("q_proj" in name for name in trained)
     assert any("embed_tokens" in name for name in trained)

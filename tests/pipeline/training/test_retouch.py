@@ -1,0 +1,158 @@
+"""`unretouch train-vlm` and `unretouch retouch`: files in, files out."""
+
+import builtins
+import io
+import json
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from PIL import Image, ImageCms
+from PIL.ExifTags import IFD
+from PIL.ExifTags import Base as Tag
+from typer.testing import CliRunner
+
+from operators.catalogue import AETHER_1
+from operators.renderer import renderer_of
+from pipeline.cli.main import app
+from pipeline.images.cicp import profile_of
+from pipeline.presets.library import load_presets
+from pipeline.training.photo_file import read_photo, write_jpeg
+from pipeline.training.vlm_retouch import Retouched, Retoucher, UnusablePromptError, instruction_of
+from schemas.errors import UnretouchError
+from schemas.recipe import Recipe
+
+RECIPE = Recipe(process="aether/1", values={"Exposure2012": 0.5, "Saturation": 20.0, "Contrast2012": 0.0})
+
+
+@pytest.fixture
+def photo(tmp_path: Path, photos: dict[str, torch.Tensor]) -> Path:
+    """A JPEG in Display P3 that lies on its side, of an odd size, with EXIF."""
+    pixels = photos["coffee"][:, :301, :407]
+    exif = Image.Exif()
+    exif[Tag.Model], exif[Tag.Orientation], exif[Tag.Copyright] = "Camera One", 6, "A. Person"
+    exif.get_ifd(IFD.Exif).update({Tag.ExposureTime: 0.5, Tag.ColorSpace: 65535, Tag.MakerNote: b"positions"})
+    exif.get_ifd(IFD.GPSInfo)[1] = "N"
+    path = tmp_path / "photo.jpg"
+    image = Image.fromarray(pixels.permute(1, 2, 0).contiguous().numpy())
+    image.save(path, quality=95, exif=exif, icc_profile=profile_of(12, 13))
+    return path
+
+
+def test_a_photo_keeps_its_size_and_its_exif_and_gets_srgb(photo: Path, tmp_path: Path) -> None:
+    read = read_photo(photo)
+    assert read.pixels.shape == (3, 407, 301)
+    write_jpeg(read, tmp_path / "out.jpg")
+    with Image.open(tmp_path / "out.jpg") as image:
+        exif = image.getexif()
+        assert (exif[Tag.Model], exif[Tag.Copyright], exif[Tag.Orientation]) == ("Camera One", "A. Person", 1)
+        inner = exif.get_ifd(IFD.Exif)
+        assert (inner[Tag.ExposureTime], inner[Tag.ColorSpace]) == (0.5, 1)
+        assert (inner[Tag.ExifImageWidth], inner[Tag.ExifImageHeight]) == image.size == (301, 407)
+        assert Tag.MakerNote not in inner
+        assert exif.get_ifd(IFD.GPSInfo)[1] == "N"
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
+        assert "sRGB" in ImageCms.getProfileDescription(profile)
+        difference = np.abs(np.asarray(image).astype(int) - read.pixels.permute(1, 2, 0).numpy())
+    assert difference.mean() < 2
+
+
+def _retouched(folder: Path, *arguments: str) -> Any:
+    found = Retouched("answer", {"plan_light": "Brighten [it]."}, RECIPE)
+    with (
+        patch.object(Retoucher, "__init__", return_value=None),
+        patch.object(Retoucher, "retouch", return_value=found),
+    ):
+        return CliRunner().invoke(app, ["retouch", *arguments, "--model", "m", "--out", str(folder)])
+
+
+def test_the_recipe_is_rendered_at_full_size_and_written_as_a_preset(photo: Path, tmp_path: Path) -> None:
+    done = _retouched(tmp_path / "out", str(photo), "--json")
+    assert done.exit_code == 0, done.output
+    (shown,) = json.loads(done.stdout)["retouched"]
+    assert shown["recipe"] == {"Exposure2012": 0.5, "Saturation": 20.0}
+    assert shown["reasoning"] == {"plan_light": "Brighten [it]."}
+    rendered = renderer_of("aether/1", "compiled").render(read_photo(photo).pixels[None], AETHER_1.vector([RECIPE]))
+    difference = read_photo(tmp_path / "out" / "photo.jpg").pixels.int() - rendered[0].int()
+    assert difference.abs().float().mean() < 2
+    (preset,) = load_presets(tmp_path / "out" / "photo.xmp").presets
+    assert {name: value for name, value in preset.recipe.values.items() if value} == shown["recipe"]
+
+
+def test_a_photo_that_cannot_be_read_does_not_stop_the_others(photo: Path, tmp_path: Path) -> None:
+    (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff no picture")
+    done = _retouched(tmp_path / "out", str(tmp_path / "broken.jpg"), str(photo), "--json")
+    assert done.exit_code == 1
+    first, second = json.loads(done.stdout)["retouched"]
+    assert "broken.jpg" in first["error"]
+    assert "recipe" in second
+    assert (tmp_path / "out" / "photo.jpg").exists()
+
+
+def test_no_photo_is_overwritten(photo: Path, tmp_path: Path) -> None:
+    assert "would be overwritten" in str(_retouched(tmp_path, str(photo)).exception)
+    other = tmp_path / "more" / "photo.png"
+    assert "two folders" in str(_retouched(tmp_path / "out", str(photo), str(other)).exception)
+
+
+def test_style_and_professional_need_a_prompt_without_tokens() -> None:
+    assert instruction_of("auto", None)
+    assert instruction_of("style", "Warmer.") == "Warmer."
+    with pytest.raises(UnusablePromptError, match="needs a --prompt"):
+        instruction_of("style", None)
+    with pytest.raises(UnusablePromptError, match="without <"):
+        instruction_of("auto", "<retouch_light>")
+
+
+@pytest.fixture
+def no_transformers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where `unretouch[training]` is not installed."""
+    real = builtins.__import__
+
+    def missing(name: str, *arguments: Any, **options: Any) -> Any:
+        if name.startswith("pipeline.training"):
+            raise ModuleNotFoundError("No module named 'transformers'", name="transformers")
+        return real(name, *arguments, **options)
+
+    monkeypatch.setattr(builtins, "__import__", missing)
+
+
+@pytest.mark.usefixtures("no_transformers")
+def test_a_missing_library_is_named_with_its_extra(settings: dict[str, Any], tmp_path: Path) -> None:
+    file = tmp_path / "train.yaml"
+    file.write_text(yaml.safe_dump(settings))
+    done = CliRunner().invoke(app, ["train-vlm", str(file)])
+    assert isinstance(done.exception, UnretouchError)
+    assert "unretouch[training]" in str(done.exception)
+
+
+@pytest.mark.parametrize("name", ["train-vlm-tiny", "train-vlm"])
+def test_configs_of_the_project_are_accepted(name: str) -> None:
+    from pipeline.config import read_config
+    from schemas.jobs.train_vlm import TrainVlmConfig
+
+    path = Path(__file__).parents[3] / "configs" / f"{name}.yaml"
+    assert read_config(path, TrainVlmConfig).data == "demo/dataset"
+
+
+def test_unknown_keys_are_refused(settings: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "train.yaml").write_text(yaml.safe_dump({**settings, "step": 3}))
+    done = CliRunner().invoke(app, ["train-vlm", str(tmp_path / "train.yaml")])
+    assert "step: there is no such field" in str(done.exception)
+
+
+def test_train_and_retouch_from_the_command_line(settings: dict[str, Any], tmp_path: Path, photo: Path) -> None:
+    """Trained for too short to speak, a model's photos are errors by name, not crashes."""
+    call = CliRunner().invoke
+    (tmp_path / "train.yaml").write_text(yaml.safe_dump({**settings, "steps": 1}))
+    done = call(app, ["train-vlm", str(tmp_path / "train.yaml"), "--json"])
+    assert done.exit_code == 0, done.output
+    model = str(Path(settings["out"]) / "model")
+    with patch("pipeline.training.vlm_retouch._LONGEST", 20):
+        done = call(app, ["retouch", str(photo), "--model", model, "--out", str(tmp_path / "out"), "--json"])
+    assert done.exit_code == 1
+    assert "does not follow the grammar" in done.output
