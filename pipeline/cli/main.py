@@ -11,10 +11,25 @@ from rich.logging import RichHandler
 from pipeline.cli.datasets import export, plan, realism, replay, run, show, status, verify
 from pipeline.cli.recipes import fit, presets, sampler
 from pipeline.cli.report import messages
-from pipeline.cli.vlm import retouch, train_vlm
+from pipeline.cli.vlm import retouch, train_dapo, train_vlm
 from schemas.errors import UnretouchError
 
-COMMANDS = (plan, run, status, verify, replay, show, export, realism, fit, sampler, presets, train_vlm, retouch)
+COMMANDS = (
+    plan,
+    run,
+    status,
+    verify,
+    replay,
+    show,
+    export,
+    realism,
+    fit,
+    sampler,
+    presets,
+    train_vlm,
+    train_dapo,
+    retouch,
+)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Make training data for photo retouching.")
 for command in COMMANDS:

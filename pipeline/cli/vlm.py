@@ -13,11 +13,12 @@ from pipeline.cli.options import AsJson, Sets
 from pipeline.cli.report import messages, report
 from pipeline.config import read_config
 from schemas.errors import UnretouchError
+from schemas.jobs.train_dapo import TrainDapoConfig
 from schemas.jobs.train_vlm import TrainVlmConfig
 from schemas.recipe import Recipe
 from schemas.sample import Task
 
-_EXTRA = {"accelerate", "peft", "tensorboard", "tokenizers", "transformers"}
+_EXTRA = {"accelerate", "peft", "tensorboard", "tokenizers", "transformers", "trl"}
 
 
 class MissingLibraryError(UnretouchError):
@@ -41,6 +42,19 @@ def train_vlm(
     settings = read_config(config, TrainVlmConfig, sets or ())
     with _training_libraries():
         from pipeline.training.vlm import train  # noqa: PLC0415
+
+        report({"model": str(train(settings))}, as_json)
+
+
+def train_dapo(
+    config: Annotated[Path, typer.Argument(metavar="CONFIG", help="Config of the training, a YAML file.")],
+    sets: Sets = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train a finished VLM on by rewards (DAPO-AE), or resume. The model is in the folder `model` of `out`."""
+    settings = read_config(config, TrainDapoConfig, sets or ())
+    with _training_libraries():
+        from pipeline.training.vlm_dapo import train_dapo as train  # noqa: PLC0415
 
         report({"model": str(train(settings))}, as_json)
 

@@ -17,6 +17,7 @@ from pipeline.training.vlm_model import DECODER, with_decoder
 from pipeline.training.vlm_tiny import tiny_model
 from pipeline.training.vlm_tokens import SPECIAL_TOKENS
 from schemas.errors import UnretouchError
+from schemas.jobs.train_dapo import TrainDapoConfig
 from schemas.jobs.train_vlm import TINY, LoraSection, TrainVlmConfig
 
 CHECKPOINTS = "checkpoints"
@@ -75,7 +76,7 @@ def train(config: TrainVlmConfig, callbacks: list[Any] | None = None) -> Path:
         OtherTrainingError: `out` holds a training with another config.
     """
     out = Path(config.out)
-    _claim(out, config)
+    claim(out, config)
     if config.threads is not None:
         torch.set_num_threads(config.threads)
     transformers.set_seed(config.seed)
@@ -98,7 +99,7 @@ def train(config: TrainVlmConfig, callbacks: list[Any] | None = None) -> Path:
         callbacks=callbacks,
         pixel_weight=config.pixel_weight,
     )
-    trainer.train(resume_from_checkpoint=_last(out / CHECKPOINTS))
+    trainer.train(resume_from_checkpoint=last_checkpoint(out / CHECKPOINTS))
     model = trainer.accelerator.unwrap_model(trainer.model)
     if config.lora is not None:
         model = model.merge_and_unload()
@@ -108,8 +109,12 @@ def train(config: TrainVlmConfig, callbacks: list[Any] | None = None) -> Path:
     return out / MODEL
 
 
-def _claim(out: Path, config: TrainVlmConfig) -> None:
-    """Write the config to the folder, or compare it with the one that is there."""
+def claim(out: Path, config: TrainVlmConfig | TrainDapoConfig) -> None:
+    """Write the config to the folder of a training, or compare it with the one that is there.
+
+    Raises:
+        OtherTrainingError: they differ.
+    """
     file, new = out / _CONFIG, config.model_dump(mode="json", exclude={"out"})
     if file.exists():
         if changed := list(differences(json.loads(file.read_text()), new)):
@@ -120,7 +125,8 @@ def _claim(out: Path, config: TrainVlmConfig) -> None:
     file.write_text(json.dumps(new, indent=2) + "\n")
 
 
-def _last(checkpoints: Path) -> str | None:
+def last_checkpoint(checkpoints: Path) -> str | None:
+    """The newest checkpoint in a folder of them, or None."""
     found: str | None = get_last_checkpoint(str(checkpoints)) if checkpoints.is_dir() else None
     return found
 
