@@ -63,7 +63,7 @@ def row_of(retoucher: Retoucher, pair: Pair) -> Row:
     before, after = (decode(data, pair.image_format) for data in (pair.input, pair.target))
     identity = float(psnr(before[None], after[None]))
     try:
-        found = retoucher.retouch(before, pair.words.task, pair.words.instruction)
+        found = retoucher.retouch(before, pair.words.task, pair.words.instruction, held=False)
     except UnusableAnswerError:
         return Row(pair.words.task, exact=False, follows=False, identity=identity, rendered=identity)
     renderer = renderer_of(found.recipe.process, "compiled")

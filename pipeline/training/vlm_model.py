@@ -27,7 +27,7 @@ def retouching(base: Any) -> Any:
     """A subclass of a model class whose config has a field `retouch` and which holds the decoder that it describes.
 
     The field is a dict of `process`, `token_ids` (of the three retouch tokens) and `side` (of what the model sees).
-    The subclass keeps the name of its base: what it saves, the base loads too, without the decoder.
+    The subclass goes by the name of its base: what either saves, the other loads, but for the decoder.
     """
 
     class Retouching(base):  # type: ignore[misc]
@@ -57,7 +57,9 @@ def retouching(base: Any) -> Any:
             outputs["rendered"] = getattr(self, DECODER)(states, before)
             return outputs
 
+    # Transformers renames the weights of older checkpoints by the name of the class, if it is one of its own.
     Retouching.__name__ = Retouching.__qualname__ = base.__name__
+    Retouching.__module__ = base.__module__
     return Retouching
 
 

@@ -4,12 +4,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
+import transformers
 from torch import Tensor
 
 from operators.renderer import renderer_of
 from pipeline.presets.export import to_xmp
 from pipeline.training.photo_file import read_photo, write_jpeg
 from pipeline.training.vlm_data import square
+from pipeline.training.vlm_grammar import Grammar
 from pipeline.training.vlm_model import DECODER, load, states_before
 from pipeline.training.vlm_tokens import decode_answer, encode_prompt, with_answer
 from quality.text.format import parse_answer
@@ -72,10 +74,16 @@ class Retoucher:
         self._model.to("cuda" if torch.cuda.is_available() else "cpu")
 
     @torch.inference_mode()
-    def retouch(self, picture: Tensor, task: Task, instruction: str) -> Retouched:
-        """Ask for a retouch of a picture, uint8 (3, H, W) sRGB of any size.
+    def retouch(self, picture: Tensor, task: Task, instruction: str, *, held: bool = True) -> Retouched:
+        """Ask for a retouch of a picture.
 
         The parameters are read from the states at the positions that training reads them from.
+
+        Args:
+            picture: uint8 (3, H, W) sRGB of any size.
+            task: the task.
+            instruction: what is asked for.
+            held: hold the answer to the grammar; False shows what the model says by itself.
 
         Raises:
             UnusableAnswerError: the answer does not follow the format.
@@ -83,8 +91,15 @@ class Retoucher:
         settings = self._model.config.retouch
         prompt = encode_prompt(self._processor, task, instruction, square(picture, settings["side"]))
         prompt = {name: values.to(self._model.device) for name, values in prompt.items()}
-        sequence = self._model.generate(**prompt, max_new_tokens=_LONGEST, do_sample=False)[0]
-        new = sequence[prompt["input_ids"].shape[1] :]
+        start = prompt["input_ids"].shape[1]
+        grammar = [Grammar(task, self._processor.tokenizer, start)] if held else []
+        sequence = self._model.generate(
+            **prompt,
+            max_new_tokens=_LONGEST,
+            do_sample=False,
+            logits_processor=transformers.LogitsProcessorList(grammar),
+        )
+        new = sequence[0, start:]
         answer = decode_answer(self._processor, new)
         try:
             sections = parse_answer(task, answer)

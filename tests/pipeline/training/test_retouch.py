@@ -23,6 +23,7 @@ from pipeline.images.cicp import profile_of
 from pipeline.presets.library import load_presets
 from pipeline.training.photo_file import read_photo, write_jpeg
 from pipeline.training.vlm_retouch import Retouched, Retoucher, UnusablePromptError, instruction_of
+from quality.text.format import sections_of
 from schemas.errors import UnretouchError
 from schemas.recipe import Recipe
 
@@ -146,13 +147,22 @@ def test_unknown_keys_are_refused(settings: dict[str, Any], tmp_path: Path) -> N
 
 
 def test_train_and_retouch_from_the_command_line(settings: dict[str, Any], tmp_path: Path, photo: Path) -> None:
-    """Trained for too short to speak, a model's photos are errors by name, not crashes."""
+    """A model that was trained for too short to speak still keeps to the format."""
     call = CliRunner().invoke
     (tmp_path / "train.yaml").write_text(yaml.safe_dump({**settings, "steps": 1}))
     done = call(app, ["train-vlm", str(tmp_path / "train.yaml"), "--json"])
     assert done.exit_code == 0, done.output
     model = str(Path(settings["out"]) / "model")
-    with patch("pipeline.training.vlm_retouch._LONGEST", 20):
-        done = call(app, ["retouch", str(photo), "--model", model, "--out", str(tmp_path / "out"), "--json"])
+    retouch = ["retouch", str(photo), "--model", model, "--json"]
+    with patch("pipeline.training.vlm_grammar.LONGEST_SECTION", 5):
+        done = call(app, [*retouch, "--out", str(tmp_path / "out")])
+    assert done.exit_code == 0, done.output
+    (shown,) = json.loads(done.stdout)["retouched"]
+    assert list(shown["reasoning"]) == list(sections_of("auto"))
+    with Image.open(tmp_path / "out" / "photo.jpg") as image:
+        assert image.size == (301, 407)
+    with patch("pipeline.training.vlm_retouch._LONGEST", 3):
+        done = call(app, [*retouch, "--out", str(tmp_path / "cut")])
     assert done.exit_code == 1
     assert "does not follow the grammar" in done.output
+    assert not list((tmp_path / "cut").iterdir())

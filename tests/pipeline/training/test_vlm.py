@@ -9,10 +9,13 @@ from safetensors.torch import load_file
 from transformers import TrainerCallback
 
 from pipeline.images.codec import decode
+from pipeline.training.photo_file import read_photo
 from pipeline.training.vlm import OtherTrainingError, train
 from pipeline.training.vlm_data import read_pairs
 from pipeline.training.vlm_model import UnusableModelError, load
 from pipeline.training.vlm_retouch import Retoucher
+from quality.measures import psnr
+from quality.text.format import sections_of
 from schemas.jobs.train_vlm import TrainVlmConfig
 
 
@@ -92,6 +95,46 @@ def test_a_trained_model_is_a_checkpoint_to_start_from(config: TrainVlmConfig, t
     assert type(model).__name__ == "FastVlmForConditionalGeneration"
 
 
+def _plain_llava(folder: Path) -> None:
+    """A checkpoint of another class, which knows nothing of us; its embeddings are not tied."""
+    import transformers
+
+    from pipeline.training.vlm_tiny import tiny_model
+
+    _, processor = tiny_model(["some words"], "aether/1", 64, 0)
+    processor.patch_size, processor.vision_feature_select_strategy = 32, "default"
+    processor.num_additional_image_tokens = 1
+    words, sizes = len(processor.tokenizer), {"hidden_size": 32, "intermediate_size": 32, "num_attention_heads": 2}
+    config = transformers.LlavaConfig(
+        vision_config={"model_type": "clip_vision_model", "image_size": 64, "patch_size": 32, "num_hidden_layers": 2}
+        | sizes,
+        text_config={"model_type": "llama", "vocab_size": words - 20, "num_hidden_layers": 1} | sizes,
+        image_token_index=processor.tokenizer.convert_tokens_to_ids("<image>"),
+        tie_word_embeddings=False,
+    )
+    transformers.LlavaForConditionalGeneration(config).save_pretrained(folder)
+    processor.save_pretrained(folder)
+
+
+@pytest.mark.parametrize("lora", [None, {"rank": 2}], ids=["full", "lora"])
+def test_any_class_with_pictures_and_text_can_be_trained(
+    settings: dict[str, Any], tmp_path: Path, lora: dict[str, Any] | None
+) -> None:
+    plain = tmp_path / "plain"
+    _plain_llava(plain)
+    values = {**settings, "model": str(plain), "steps": 2, "lora": lora}
+    folder = train(TrainVlmConfig.model_validate(values))
+    start, end = _weights(plain), _weights(folder)
+    changed = {
+        name for name in start if start[name].shape != end[name].shape or not torch.equal(start[name], end[name])
+    }
+    for part in ("q_proj", "embed_tokens", "lm_head"):
+        assert any(part in name for name in changed), part
+    assert not any("vision_tower" in name for name in changed)
+    picture = torch.zeros(3, 50, 70, dtype=torch.uint8)
+    assert Retoucher(str(folder)).retouch(picture, "style", "Warmer.").sections.keys() == sections_of("style").keys()
+
+
 def test_a_folder_without_a_model_is_named(tmp_path: Path, config: TrainVlmConfig) -> None:
     with pytest.raises(UnusableModelError, match="holds no model"):
         load(str(tmp_path))
@@ -99,10 +142,17 @@ def test_a_folder_without_a_model_is_named(tmp_path: Path, config: TrainVlmConfi
         train(config.model_copy(update={"model": str(tmp_path / "none")}))
 
 
-def test_four_pairs_are_learned_by_heart(settings: dict[str, Any]) -> None:
+def test_four_pairs_are_learned_by_heart(settings: dict[str, Any], tmp_path: Path) -> None:
+    """The saved model says what the pairs say, and turns their inputs, as files, into their targets."""
     folder = train(TrainVlmConfig.model_validate({**settings, "steps": 120, "batch": 6, "warmup": 10}))
     retoucher = Retoucher(str(folder))
     for pair in read_pairs(settings["data"], "train"):
         words = pair.words
-        found = retoucher.retouch(decode(pair.input, pair.image_format), words.task, words.instruction)
+        found = retoucher.retouch(decode(pair.input, pair.image_format), words.task, words.instruction, held=False)
         assert found.answer == words.answer
+        file = tmp_path / f"{pair.key}.png"
+        file.write_bytes(pair.input)
+        assert retoucher.retouch_file(file, words.task, words.instruction, tmp_path) == found
+        before, after = (decode(data, pair.image_format)[None] for data in (pair.input, pair.target))
+        rendered = read_photo(tmp_path / f"{pair.key}.jpg").pixels[None]
+        assert psnr(rendered, after) > psnr(before, after) + 3
