@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import accelerate
 import peft
 import torch
 import transformers
@@ -94,7 +95,7 @@ def train(config: TrainVlmConfig, callbacks: list[Any] | None = None) -> Path:
         model,
         _arguments(config, out / CHECKPOINTS),
         Collator(processor.tokenizer.pad_token_id),
-        VlmDataset(pairs, processor, config.side, config.pixels, config.seed),
+        VlmDataset(pairs, processor, config.side, config.pixels, config.seed, _items(config)),
         optimizers=(_optimizer(model, config), None),
         callbacks=callbacks,
         pixel_weight=config.pixel_weight,
@@ -167,6 +168,10 @@ def _optimizer(model: nn.Module, config: TrainVlmConfig) -> torch.optim.Optimize
     return torch.optim.AdamW(groups, weight_decay=config.weight_decay)
 
 
+def _items(config: TrainVlmConfig) -> int:
+    return config.steps * config.batch * config.accumulation * accelerate.PartialState().num_processes
+
+
 def _arguments(config: TrainVlmConfig, folder: Path) -> Any:
     return transformers.TrainingArguments(
         output_dir=str(folder),
@@ -179,6 +184,7 @@ def _arguments(config: TrainVlmConfig, folder: Path) -> Any:
         bf16=config.precision == "bfloat16",
         use_cpu=config.device == "cpu",
         dataloader_num_workers=config.workers,
+        train_sampling_strategy="sequential",  # the data set has the order
         remove_unused_columns=False,
         save_steps=config.save_every,
         save_total_limit=2,

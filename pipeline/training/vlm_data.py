@@ -83,14 +83,23 @@ def square(picture: Tensor, side: int) -> Tensor:
 
 
 class VlmDataset(Dataset[dict[str, Tensor]]):
-    """Items of a training: what the model takes (`encode_prompt` and the answer), `labels`, `before` and `after`.
+    """All items of a training, in the order in which it takes them; epoch after epoch, each in an order of its own.
 
-    Every task that the pairs have makes an equal part of the items; pairs of the rarer ones come several times.
-    `before` and `after`, (3, `pixels`) in [0, 1], are input and target at the same pixels, drawn from seed, epoch and
-    index alone, so that a resumed training sees those of an undisturbed one.
+    An item has what the model takes (`encode_prompt` and the answer), `labels`, and `before` and `after`: (1, 3,
+    `pixels`) in [0, 1], input and target at the same pixels. Every task that the pairs have makes an equal part of an
+    epoch; pairs of the rarer ones come several times. Order and pixels are functions of seed and position alone, so
+    that a training that is resumed in the middle of an epoch sees what an undisturbed one does.
+
+    Args:
+        pairs: what to train on.
+        processor: of the model.
+        side: of the squares that the model sees.
+        pixels: to draw for each item.
+        seed: of the order and of the pixels.
+        length: items of the whole training.
     """
 
-    def __init__(self, pairs: Sequence[Pair], processor: Any, side: int, pixels: int, seed: int) -> None:
+    def __init__(self, pairs: Sequence[Pair], processor: Any, side: int, pixels: int, seed: int, length: int) -> None:
         by_task: dict[str, list[Pair]] = {}
         for pair in pairs:
             by_task.setdefault(pair.words.task, []).append(pair)
@@ -99,27 +108,32 @@ class VlmDataset(Dataset[dict[str, Tensor]]):
         self._side = side
         self._pixels = pixels
         self._seed = seed
-        self._epoch = 0
+        self._length = length
+        self.epoch = len(self._tasks) * max(len(pairs) for pairs in self._tasks)
+        """Items of an epoch."""
+        self._order: tuple[int, list[int]] = (-1, [])
 
     def __len__(self) -> int:
-        return len(self._tasks) * max(len(pairs) for pairs in self._tasks)
+        return self._length
 
-    def set_epoch(self, epoch: int) -> None:
-        """Draw other pixels in each epoch. The data loader calls this."""
-        self._epoch = epoch
-
-    def pair(self, index: int) -> Pair:
+    def pair(self, position: int) -> Pair:
         """The pair of an item."""
-        rank, task = divmod(index, len(self._tasks))
+        epoch, place = divmod(position, self.epoch)
+        if self._order[0] != epoch:
+            self._order = epoch, torch.randperm(self.epoch, generator=self._generator(epoch)).tolist()
+        rank, task = divmod(self._order[1][place], len(self._tasks))
         pairs = self._tasks[task]
         return pairs[rank % len(pairs)]
 
-    def __getitem__(self, index: int) -> dict[str, Tensor]:
-        pair = self.pair(index)
+    def _generator(self, *numbers: int) -> torch.Generator:
+        return torch.Generator().manual_seed(hash((self._seed, *numbers)) % 2**63)
+
+    def __getitem__(self, position: int) -> dict[str, Tensor]:
+        pair = self.pair(position)
         before, after = decode(pair.input, pair.image_format), decode(pair.target, pair.image_format)
         prompt = encode_prompt(self._processor, pair.words.task, pair.words.instruction, square(before, self._side))
         answer = encode_answer(self._processor, pair.words.answer)
-        draw = torch.Generator().manual_seed(hash((self._seed, self._epoch, index)) % 2**63)
+        draw = self._generator(*divmod(position, self.epoch))
         at = torch.randint(before[0].numel(), (self._pixels,), generator=draw)
         item = {**with_answer(prompt, answer), "labels": labels_of(prompt, answer)}
         return item | {"before": before.flatten(1)[:, at][None] / 255, "after": after.flatten(1)[:, at][None] / 255}

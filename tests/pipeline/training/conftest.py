@@ -76,7 +76,7 @@ def settings(pairs_root: str, tmp_path: Path) -> dict[str, Any]:
     """Values of a config whose training takes a few seconds."""
     return {
         **{"data": pairs_root, "out": str(tmp_path / "run"), "model": "tiny", "side": 64, "pixels": 256},
-        **{"steps": 4, "batch": 3, "learning_rate": 3e-3, "head_learning_rate": 3e-3, "device": "cpu"},
+        **{"steps": 5, "batch": 2, "learning_rate": 3e-3, "head_learning_rate": 3e-3, "device": "cpu"},
         **{"save_every": 2, "log_every": 1},
     }
 

@@ -20,7 +20,7 @@ from schemas.jobs.train_vlm import TrainVlmConfig
 
 
 class _KilledError(Exception):
-    """Stands for a kill."""
+    """Stands for a kill, after step 3 of 5; the last checkpoint is of step 2, in the middle of the first epoch."""
 
 
 class _Kill(TrainerCallback):  # type: ignore[misc]
