@@ -167,6 +167,7 @@ def test_train_and_retouch_from_the_command_line(settings: dict[str, Any], tmp_p
     assert done.exit_code == 0, done.output
     (shown,) = json.loads(done.stdout)["retouched"]
     assert list(shown["reasoning"]) == list(sections_of("auto"))
+    assert all(text and text == text.lstrip() for text in shown["reasoning"].values())
     with Image.open(tmp_path / "out" / "photo.jpg") as image:
         assert image.size == (301, 407)
     with patch("pipeline.training.vlm_retouch._LONGEST", 3):
