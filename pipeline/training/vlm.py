@@ -169,7 +169,8 @@ def _optimizer(model: nn.Module, config: TrainVlmConfig) -> torch.optim.Optimize
 
 
 def _items(config: TrainVlmConfig) -> int:
-    return config.steps * config.batch * config.accumulation * int(accelerate.PartialState().num_processes)
+    processes: int = accelerate.PartialState().num_processes
+    return config.steps * config.batch * config.accumulation * processes
 
 
 def _arguments(config: TrainVlmConfig, folder: Path) -> Any:

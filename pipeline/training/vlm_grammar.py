@@ -12,6 +12,9 @@ from schemas.sample import Task
 LONGEST_SECTION = 128
 """Tokens of a section at most; those of data sets have less than 60."""
 
+_SPACES = ("\u0120", "\u010a", " ")
+"""How byte-level vocabularies write a space and a line break, with which no section begins."""
+
 
 class Grammar(transformers.LogitsProcessor):  # type: ignore[misc]
     """Leaves only tokens that the grammar of a task allows: tags in their order, text between them, then the end.
@@ -32,6 +35,8 @@ class Grammar(transformers.LogitsProcessor):  # type: ignore[misc]
         special = set(tokenizer.all_special_ids) | set(tokenizer.get_added_vocab().values())
         brackets = {at for token, at in tokenizer.get_vocab().items() if "<" in token or ">" in token}
         self._no_text = sorted(special | brackets)
+        spaces = {at for token, at in tokenizer.get_vocab().items() if token.startswith(_SPACES)}
+        self._no_first = sorted(spaces - special)
         self._vocabulary = len(tokenizer)
 
     def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
@@ -43,6 +48,8 @@ class Grammar(transformers.LogitsProcessor):  # type: ignore[misc]
             if passed in self._inside and text < LONGEST_SECTION:
                 held[row, : self._vocabulary] = scores[row, : self._vocabulary]
                 held[row, self._no_text] = -torch.inf
+                if not text:
+                    held[row, self._no_first] = -torch.inf
             if passed not in self._inside or text:
                 held[row, tag] = scores[row, tag].clamp(min=torch.finfo(scores.dtype).min)
         return held

@@ -71,4 +71,4 @@ def test_the_installed_command_runs() -> None:
         [Path(sys.executable).parent / "unretouch", "--help"], capture_output=True, text=True, check=True
     )
     for function in COMMANDS:
-        assert function.__name__ in done.stdout
+        assert function.__name__.replace("_", "-") in done.stdout

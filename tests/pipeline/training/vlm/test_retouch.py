@@ -19,12 +19,15 @@ from typer.testing import CliRunner
 from operators.catalogue import AETHER_1
 from operators.renderer import renderer_of
 from pipeline.cli.main import app
+from pipeline.config import read_config
 from pipeline.images.cicp import profile_of
 from pipeline.presets.library import load_presets
 from pipeline.training.photo_file import read_photo, write_jpeg
 from pipeline.training.vlm_retouch import Retouched, Retoucher, UnusablePromptError, instruction_of
 from quality.text.format import sections_of
 from schemas.errors import UnretouchError
+from schemas.jobs.train_dapo import TrainDapoConfig
+from schemas.jobs.train_vlm import TrainVlmConfig
 from schemas.recipe import Recipe
 
 RECIPE = Recipe(process="aether/1", values={"Exposure2012": 0.5, "Saturation": 20.0, "Contrast2012": 0.0})
@@ -131,13 +134,18 @@ def test_a_missing_library_is_named_with_its_extra(settings: dict[str, Any], tmp
     assert "unretouch[training]" in str(done.exception)
 
 
-@pytest.mark.parametrize("name", ["train-vlm-tiny", "train-vlm"])
-def test_configs_of_the_project_are_accepted(name: str) -> None:
-    from pipeline.config import read_config
-    from schemas.jobs.train_vlm import TrainVlmConfig
-
-    path = Path(__file__).parents[3] / "configs" / f"{name}.yaml"
-    assert read_config(path, TrainVlmConfig).data == "demo/dataset"
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("train-vlm-tiny", TrainVlmConfig),
+        ("train-vlm", TrainVlmConfig),
+        ("train-dapo-tiny", TrainDapoConfig),
+        ("train-dapo", TrainDapoConfig),
+    ],
+)
+def test_configs_of_the_project_are_accepted(name: str, kind: type[TrainVlmConfig | TrainDapoConfig]) -> None:
+    path = Path(__file__).parents[4] / "configs" / f"{name}.yaml"
+    assert read_config(path, kind).data == "demo/dataset"
 
 
 def test_unknown_keys_are_refused(settings: dict[str, Any], tmp_path: Path) -> None:
@@ -159,6 +167,7 @@ def test_train_and_retouch_from_the_command_line(settings: dict[str, Any], tmp_p
     assert done.exit_code == 0, done.output
     (shown,) = json.loads(done.stdout)["retouched"]
     assert list(shown["reasoning"]) == list(sections_of("auto"))
+    assert all(text and text == text.lstrip() for text in shown["reasoning"].values())
     with Image.open(tmp_path / "out" / "photo.jpg") as image:
         assert image.size == (301, 407)
     with patch("pipeline.training.vlm_retouch._LONGEST", 3):
