@@ -28,7 +28,17 @@ from pipeline.training.checks import check_crop, picture, skipped
 from pipeline.training.fresh import fresh_row
 from pipeline.training.order import Drawn
 from pipeline.training.reader import OnBroken
-from pipeline.training.samples import Broken, LabelBatch, Labels, PairBatch, broken_of, cropped, label_batch, labels_of
+from pipeline.training.samples import (
+    Broken,
+    LabelBatch,
+    Labels,
+    PairBatch,
+    broken_of,
+    cropped,
+    label_batch,
+    labels_of,
+    stacked,
+)
 
 PhotosFrom = Literal["shards", "photos"]
 """Where photos are read: in the tars, or in `photos/`, which `unretouch export --format recipes` writes."""
@@ -138,7 +148,7 @@ class RecipeDataset(Dataset[RecipeSample | Broken]):
         photos = [sample.photo for sample in good]
         return {
             **labels,
-            "photo": photos if self._crop is None else torch.stack(photos),
+            "photo": photos if self._crop is None else stacked(photos),
             "is_target": torch.tensor([sample.is_target for sample in good]),
         }
 

@@ -70,7 +70,10 @@ class LabelBatch(TypedDict):
 
 
 class PairBatch(LabelBatch):
-    """B pairs: uint8 (B, 3, S, S) each where pictures are cropped, otherwise lists of (3, H, W)."""
+    """B pairs: uint8 (B, 3, S, S) each where pictures are cropped, otherwise lists of (3, H, W).
+
+    Channels are last in memory (`torch.channels_last`).
+    """
 
     input: Tensor | list[Tensor]
     target: Tensor | list[Tensor]
@@ -129,7 +132,7 @@ def pair_batch(samples: Sequence[PairSample | Broken], stack: bool) -> PairBatch
     inputs, targets = [sample.input for sample in good], [sample.target for sample in good]
     labels = label_batch([sample.labels for sample in good], broken_of(samples))
     if stack:
-        return {**labels, "input": torch.stack(inputs), "target": torch.stack(targets)}
+        return {**labels, "input": stacked(inputs), "target": stacked(targets)}
     return {**labels, "input": inputs, "target": targets}
 
 
@@ -158,3 +161,8 @@ def label_batch(labels: Sequence[Labels], skipped: list[Broken]) -> LabelBatch:
         "scores": {name: torch.tensor([label.scores[name] for label in labels]) for name in labels[0].scores},
         "skipped": skipped,
     }
+
+
+def stacked(pictures: Sequence[Tensor]) -> Tensor:
+    """Pictures of one size, (3, H, W) each, as (B, 3, H, W) with the channels last in memory, as they are decoded."""
+    return torch.stack([picture.permute(1, 2, 0) for picture in pictures]).permute(0, 3, 1, 2)
