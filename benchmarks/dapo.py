@@ -22,7 +22,7 @@ from schemas.jobs.train_dapo import TrainDapoConfig
 SHOWN = ("reward", "rewards/format/mean", "rewards/similarity/mean", "rewards/aesthetics/mean", "frac_reward_zero_std")
 
 
-class Curve(TrainerCallback):  # type: ignore[misc]
+class Curve(TrainerCallback):
     """Keeps what is logged."""
 
     def __init__(self) -> None:

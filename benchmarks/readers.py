@@ -20,6 +20,8 @@ from typing import Any, NamedTuple
 
 import psutil
 import torch
+import webdataset as wds
+from datasets import load_dataset
 from rich.table import Table
 from torch.utils.data import DataLoader
 
@@ -129,8 +131,6 @@ def our_epoch(data: PairDataset | RecipeDataset, workers: int) -> Generator[int]
 
 def webdataset_epoch(root: str, image_format: ImageFormat) -> Generator[int]:
     """The same tars through webdataset, decoded by our codec."""
-    import webdataset as wds  # noqa: PLC0415  loads slowly
-
     tars = sorted(str(path) for path in (Path(root) / "shards").glob("*.tar"))
     for sample in wds.WebDataset(tars, shardshuffle=False):
         for name, data in sample.items():
@@ -142,8 +142,6 @@ def webdataset_epoch(root: str, image_format: ImageFormat) -> Generator[int]:
 
 def datasets_epoch(root: str) -> Generator[int]:
     """The same tars through `datasets` in streaming mode, which decodes with Pillow."""
-    from datasets import load_dataset  # noqa: PLC0415  loads slowly
-
     stream = load_dataset("webdataset", data_files=f"{root}/shards/*.tar", split="train", streaming=True)
     for sample in stream:
         for value in sample.values():

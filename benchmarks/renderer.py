@@ -11,6 +11,7 @@ as an affine map and as a table. Then
 
 import argparse
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import fmean
 
@@ -58,8 +59,8 @@ def main() -> None:
         out = arguments.out / control
         train(config_of(arguments.dataset, str(out), control, steps))
         models[control] = model = load_renderer(out / MODEL)
-        rows[control] = closeness(tested, lambda pair, model=model: render_pair(model, pair))  # type: ignore[misc]
-        rows[f"{control}: baked table"] = closeness(tested, lambda pair, model=model: baked(model, pair))  # type: ignore[misc]
+        rows[control] = closeness(tested, partial(render_pair, model))
+        rows[f"{control}: baked table"] = closeness(tested, partial(baked, model))
     shown = Table("renderer", "PSNR", "SSIM", "CIEDE2000", title=f"{len(training)} pairs, {len(tested)} held out")
     for name, row in rows.items():
         shown.add_row(name, f"{row.psnr:.2f}", f"{row.ssim:.4f}", f"{row.de00:.2f}")

@@ -91,5 +91,5 @@ def _plain(image: Tensor) -> Tensor:
 
 def _function(name: str, result: type[c_double] | None = c_double) -> Callable[..., Any]:
     function: Callable[..., Any] = getattr(load_library(), name)
-    function.restype = result  # type: ignore[attr-defined]
+    function.restype = result  # type: ignore[attr-defined]  # a function of ctypes, called like any other
     return function

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from schemas.recipe import SampledKind
 from schemas.sample import ImageFormat, Task
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -65,7 +66,7 @@ class RecipesConfig(ConfigSection):
     """The sampler: a file that `unretouch sampler` writes; null, the built-in statistics of experts' edits; or
     "aether", the independent Gaussians of AetherRetouch. A process without built-in statistics uses Gaussians for null
     too."""
-    draws: dict[Literal["expert", "symmetric", "weak"], float] = {"expert": 0.7, "symmetric": 0.15, "weak": 0.15}
+    draws: dict[SampledKind, float] = {"expert": 0.7, "symmetric": 0.15, "weak": 0.15}
     """Relative frequency of edits as experts make them, of edits as strong whose sliders move in either direction, and
     of weak edits. Symmetric edits of the style and professional tasks are rendered on the photo, so that its target can
     be any look. Independent Gaussians ("aether") are drawn as they are."""

@@ -50,9 +50,11 @@ class ParameterSpec(NamedTuple):
         return round((value - self.neutral) / end, 3) if value != self.neutral else 0.0
 
 
-DrawKind = Literal["expert", "symmetric", "weak", "table", "bank"]
-"""What a recipe was drawn as: an edit like those of experts, one in either direction, a weak one, a draw from a
-Gaussian as it is, or an edit of an expert bank."""
+SampledKind = Literal["expert", "symmetric", "weak"]
+"""What a recipe from a sampler is drawn as: an edit like those of experts, one in either direction, or a weak one."""
+
+DrawKind = Literal[SampledKind, "table", "bank"]
+"""What a recipe was drawn as: as from a sampler, from a Gaussian as it is, or as an edit of an expert bank."""
 
 
 class Draw(BaseModel):

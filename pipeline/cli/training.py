@@ -16,6 +16,10 @@ from pipeline.config import read_config
 from schemas.errors import UnretouchError
 from schemas.jobs.train_renderer import TrainRendererConfig
 
+_EXTRA = {
+    *("accelerate", "kornia", "peft", "safetensors", "tensorboard", "timm", "tokenizers", "transformers", "trl"),
+}
+
 
 class ExtraMissingError(UnretouchError):
     """A library that training needs is not installed."""
@@ -52,4 +56,6 @@ def import_extra(module: str) -> ModuleType:
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in _EXTRA:
+            raise
         raise ExtraMissingError(f"{error.name} is not installed: pip install 'unretouch[training]'") from error

@@ -1,8 +1,6 @@
 """Commands for the VLM: training it, and retouching photos with it. Its libraries are imported when one is run."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,20 +9,13 @@ import typer
 from operators.catalogue import PROCESSES
 from pipeline.cli.options import AsJson, Sets
 from pipeline.cli.report import messages, report
+from pipeline.cli.training import import_extra
 from pipeline.config import read_config
 from schemas.errors import UnretouchError
 from schemas.jobs.train_dapo import TrainDapoConfig
 from schemas.jobs.train_vlm import TrainVlmConfig
 from schemas.recipe import Recipe
 from schemas.sample import Task
-
-_EXTRA = {"accelerate", "peft", "tensorboard", "tokenizers", "transformers", "trl"}
-
-
-class MissingLibraryError(UnretouchError):
-    """A library is not installed."""
-
-    exit_code = 2
 
 
 class OutputNameError(UnretouchError):
@@ -40,10 +31,7 @@ def train_vlm(
 ) -> None:
     """Train a VLM to retouch, or resume. The finished model is in the folder `model` of the config's `out`."""
     settings = read_config(config, TrainVlmConfig, sets or ())
-    with _training_libraries():
-        from pipeline.training.vlm import train  # noqa: PLC0415
-
-        report({"model": str(train(settings))}, as_json)
+    report({"model": str(import_extra("pipeline.training.vlm").train(settings))}, as_json)
 
 
 def train_dapo(
@@ -53,10 +41,7 @@ def train_dapo(
 ) -> None:
     """Train a finished VLM on by rewards (DAPO-AE), or resume. The model is in the folder `model` of `out`."""
     settings = read_config(config, TrainDapoConfig, sets or ())
-    with _training_libraries():
-        from pipeline.training.vlm_dapo import train_dapo as train  # noqa: PLC0415
-
-        report({"model": str(train(settings))}, as_json)
+    report({"model": str(import_extra("pipeline.training.vlm_dapo").train_dapo(settings))}, as_json)
 
 
 def retouch(
@@ -71,11 +56,9 @@ def retouch(
 ) -> None:
     """Retouch photos, and print recipe and reasoning of each. Exit with status 1 if one could not be retouched."""
     _check_names(images, out)
-    with _training_libraries():
-        from pipeline.training.vlm_retouch import Retoucher, instruction_of  # noqa: PLC0415
-
-    instruction = instruction_of(task, prompt)
-    retoucher = Retoucher(model)
+    library = import_extra("pipeline.training.vlm_retouch")
+    instruction = library.instruction_of(task, prompt)
+    retoucher = library.Retoucher(model)
     out.mkdir(parents=True, exist_ok=True)
     done: list[dict[str, Any]] = []
     for image in images:
@@ -105,14 +88,3 @@ def _check_names(images: list[Path], out: Path) -> None:
     for image in images:
         if (out / f"{image.stem}.jpg").resolve() == image.resolve():
             raise OutputNameError(f"{image} would be overwritten; give another --out")
-
-
-@contextmanager
-def _training_libraries() -> Iterator[None]:
-    """Say which extra brings the libraries of training, where one is missing."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in _EXTRA:
-            raise
-        raise MissingLibraryError(f"{error.name} is not installed: pip install 'unretouch[training]'") from error

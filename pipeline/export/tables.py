@@ -25,7 +25,7 @@ Row = Callable[[ExportPair, str], Mapping[str, Any]]
 
 def write_trl(splits: Splits, to: Path, selected: Selected) -> None:
     """Write conversations for TRL; a `Writer`. The text has no `<image>`: TRL puts the picture first by itself."""
-    import datasets  # noqa: PLC0415  loads slowly, as in the next function
+    import datasets  # noqa: PLC0415  loads slowly
 
     messages = [{"role": datasets.Value("string"), "content": datasets.Value("string")}]
     features = datasets.Features({"prompt": messages, "completion": messages, "image": datasets.Image()})
@@ -34,7 +34,7 @@ def write_trl(splits: Splits, to: Path, selected: Selected) -> None:
 
 def write_triplets(splits: Splits, to: Path, selected: Selected) -> None:
     """Write input, instruction and target; a `Writer`."""
-    import datasets  # noqa: PLC0415
+    import datasets  # noqa: PLC0415  loads slowly
 
     picture, text = datasets.Image(), datasets.Value("string")
     features = datasets.Features({"input_image": picture, "edit_prompt": text, "edited_image": picture})

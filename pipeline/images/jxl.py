@@ -37,7 +37,7 @@ def decode_jxl(data: bytes, image: ImageConfig) -> Decoded:
             "unsupported_format", "JPEG XL of floating-point samples has no defined white and is not read"
         )
     with JpegXLImagePlugin.JXLImageFile(io.BytesIO(data)) as picture:
-        picture.load()  # type: ignore[no-untyped-call]
+        picture.load()  # type: ignore[no-untyped-call]  # the plugin has no types
         profile, exif = picture.info.get("icc_profile"), picture.getexif()
         # The decoder turns pictures upright by itself, but not those that it decodes as the JPEG that they were.
         orientation = exif.get(Tag.Orientation) if picture.jpeg else 1

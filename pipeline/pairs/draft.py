@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import cached_property
 
 from torch import Tensor
 
 from pipeline.pairs.photo import Photo
 from pipeline.recipes.provider import RecipeProvider
+from pipeline.recipes.suiting import Suited
 from schemas.config import DatasetConfig
 from schemas.plan import PlannedPair
 from schemas.recipe import Draw, Recipe
@@ -55,14 +56,29 @@ class Draft:
     draws: Mapping[str, Draw] = field(default_factory=dict)
 
 
-class Materials(NamedTuple):
-    """Everything that the drafts of one source are made from."""
+@dataclass(frozen=True)
+class Materials:
+    """Everything that the drafts of one source are made from.
 
+    Attributes:
+        planned: the source's pairs of all origins.
+        config: the data set's config.
+        recipes: the provider of the data set's recipes.
+        styles: style by key, for the pairs that take one.
+        photo: the source's photo.
+    """
+
+    planned: Sequence[PlannedPair]
     config: DatasetConfig
     recipes: RecipeProvider
     styles: Mapping[str, Style]
-    """Style by key, for the pairs that take one."""
     photo: Photo
+
+    @cached_property
+    def drawn(self) -> Mapping[str, Suited]:
+        """Drawn recipe by key, for the pairs whose recipe is drawn. Raises the errors of `Photo.developed`."""
+        free = [pair for pair in self.planned if pair.origin != "fitted" and pair.key not in self.styles]
+        return dict(zip((pair.key for pair in free), self.recipes.draw(free, self.photo.pixels), strict=True))
 
 
 Drafter = Callable[[Sequence[PlannedPair], Materials], list[Draft]]

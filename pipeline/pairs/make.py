@@ -76,9 +76,10 @@ def make_pairs(
     spent = [pair for pair in planned if pair.key in chosen and pair.key not in styles]
     pairs = [_failed(pair, "style_repeated", "other pairs of the photo use all the styles") for pair in spent]
     photo = Photo(planned[0].source, planned[0].source_sha256, config.image, stored)
-    materials = Materials(config, recipes, styles, photo)
+    made = [pair for pair in planned if pair not in spent]
+    materials = Materials(made, config, recipes, styles, photo)
     for origin, rules in RULES.items():
-        alike = [pair for pair in planned if pair.origin == origin and pair not in spent]
+        alike = [pair for pair in made if pair.origin == origin]
         if not alike:
             continue
         try:

@@ -14,7 +14,6 @@ from operators.catalogue import PROCESSES
 from operators.renderer import renderer_of
 from pipeline.images.codec import decode, encode
 from pipeline.pairs.draft import Draft, Materials
-from pipeline.recipes.suiting import Suited
 from schemas.plan import PlannedPair
 from schemas.recipe import Draw, Recipe
 from schemas.style import Style
@@ -22,13 +21,7 @@ from schemas.style import Style
 
 def draft_rendered(planned: Sequence[PlannedPair], materials: Materials) -> list[Draft]:
     """Make one draft for each pair; a `Drafter`."""
-    styled = [pair for pair in planned if pair.key in materials.styles]
-    free = [pair for pair in planned if pair.key not in materials.styles]
-    drawn = materials.recipes.draw(free, materials.photo.pixels)
-    return [
-        *(_styled(pair, materials) for pair in styled),
-        *(_drawn(pair, suited, materials) for pair, suited in zip(free, drawn, strict=True)),
-    ]
+    return [_styled(pair, materials) if pair.key in materials.styles else _drawn(pair, materials) for pair in planned]
 
 
 def _styled(pair: PlannedPair, materials: Materials) -> Draft:
@@ -38,7 +31,8 @@ def _styled(pair: PlannedPair, materials: Materials) -> Draft:
     return _draft(pair, style.recipe, picture, materials, styles={pair.key: style})
 
 
-def _drawn(pair: PlannedPair, suited: Suited, materials: Materials) -> Draft:
+def _drawn(pair: PlannedPair, materials: Materials) -> Draft:
+    suited = materials.drawn[pair.key]
     picture = _rendered(suited.recipe, materials)
     return _draft(pair, suited.recipe, picture, materials, draws={pair.key: suited.draw})
 

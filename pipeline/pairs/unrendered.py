@@ -15,12 +15,10 @@ from schemas.plan import PlannedPair
 def draft_unrendered(planned: Sequence[PlannedPair], materials: Materials) -> list[Draft]:
     """Make one draft of all pairs; a `Drafter`."""
     config, styles, photo = materials.config, materials.styles, materials.photo
-    free = [pair for pair in planned if pair.key not in styles]
-    drawn = {pair.key: suited for pair, suited in zip(free, materials.recipes.draw(free, photo.pixels), strict=True)}
-    recipes = [styles[pair.key].recipe if pair.key in styles else drawn[pair.key].recipe for pair in planned]
+    recipes = [(styles if pair.key in styles else materials.drawn)[pair.key].recipe for pair in planned]
     parameters = PROCESSES[config.process].vector(recipes)
     pictures, clipped = renderer_of(config.process, config.engine).unrender(photo.pixels, parameters)
     inputs = [encode(picture, config.image) for picture in pictures]
     stored = decode_all(inputs, config.image.format, *photo.pixels.shape[1:])
-    draws = {key: suited.draw for key, suited in drawn.items()}
+    draws = {pair.key: materials.drawn[pair.key].draw for pair in planned if pair.key not in styles}
     return [Draft(planned, recipes, inputs, stored, photo.stored, photo.pixels, clipped, styles, draws)]

@@ -91,20 +91,20 @@ class RecipeProvider:
         """Draw a recipe for each of some pairs that take no style, and suit it to the photo.
 
         Args:
-            planned: pairs of one expert photo and one origin.
+            planned: pairs of one expert photo.
             photo: the stored expert photo, uint8 (3, H, W).
         """
-        if not planned:
-            return []
-        preview = Preview(photo, self._config, planned[0].origin)
+        config, limit = self._config, self._config.recipes.limit
+        previews = {origin: Preview(photo, config, origin) for origin in dict.fromkeys(pair.origin for pair in planned)}
         nearest = self._bank.nearest(photo) if self._bank and any(pair.task == "auto" for pair in planned) else []
         visibility = None
-        if isinstance(self._sampler, EditSampler):
-            renderer = renderer_of(self._config.process, self._config.engine)
-            limit = self._config.recipes.limit
-            visibility = look(renderer, preview.cells[..., ::2], self._sampler.sliders, limit, self._config.engine)
-        gates, limit = self._config.gates, self._config.recipes.limit
-        return [suit(self._process, preview, self._draws(pair, nearest, visibility), gates, limit) for pair in planned]
+        if isinstance(self._sampler, EditSampler) and previews:
+            renderer, preview = renderer_of(config.process, config.engine), next(iter(previews.values()))
+            visibility = look(renderer, preview.cells[..., ::2], self._sampler.sliders, limit, config.engine)
+        return [
+            suit(self._process, previews[pair.origin], self._draws(pair, nearest, visibility), config.gates, limit)
+            for pair in planned
+        ]
 
     def _draws(self, pair: PlannedPair, nearest: Sequence[int], visibility: Visibility | None) -> Draws:
         kind, groups = drawn_kind(self._config, pair.seed), moving_groups(self._config.recipes, pair.seed)

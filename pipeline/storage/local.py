@@ -1,14 +1,19 @@
 """A data set in a folder on disk."""
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from pipeline.storage.names import checked_name
 
 _TEMPORARY = ".tmp-"
+
+_STILL_NEEDED = {errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT, errno.EBUSY}
+"""Why a folder is not removed with its last file: it holds others (POSIX allows two codes), it has never been there or
+another process was faster, or a network drive keeps a deleted file that someone reads."""
 
 
 class LocalStore:
@@ -40,9 +45,12 @@ class LocalStore:
         paths = [self._at(name) for name in names]
         for path in paths:
             path.unlink(missing_ok=True)
-        for folder in {path.parent for path in paths}:
-            with suppress(OSError):  # as in an object store, a folder without files does not exist
+        for folder in {path.parent for path in paths} - {self._path}:
+            try:  # as in an object store, a folder without files does not exist
                 folder.rmdir()
+            except OSError as error:
+                if error.errno not in _STILL_NEEDED:
+                    raise
 
     def staged(self, name: str) -> AbstractContextManager[Path]:
         return self._staged(name, flush=True)

@@ -9,14 +9,13 @@ from torch import Tensor
 
 from operators.catalogue import PROCESSES
 from operators.process import Process
-from pipeline.dataset.reader import members, shard_rows
+from pipeline.dataset.reader import shard_rows, split_samples
 from pipeline.dataset.record import commits, load_record
 from pipeline.images.codec import decode
-from pipeline.shards.shard import tar_name
 from pipeline.storage.store import open_store
 from pipeline.training.encoders import GROUPS
 from schemas.errors import UnretouchError
-from schemas.sample import ImageFormat, Sample, Task, member_names
+from schemas.sample import ImageFormat, Task
 
 _MOVED = 1e-4
 """Normalised values up to this count as neutral in a group's mask."""
@@ -83,17 +82,8 @@ class StoredPairs:
         record = load_record(store)
         self.process = PROCESSES[record.config.process]
         self._format: ImageFormat = record.config.image.format
-        names = member_names(self._format)
-        first, end = record.splits.get(split, (0, 0))
-        committed = {commit.shard for commit in commits(store)}
-        self._samples: list[Sample] = []
-        keys: list[str] = []
-        for shard in sorted(committed & set(range(first, end))):
-            found: dict[str, dict[str, bytes]] = {}
-            for key, name, data in members(store, tar_name(shard)):
-                found.setdefault(key, {})[name] = data
-            self._samples += [Sample(*(sample[name] for name in names)) for sample in found.values()]
-            keys += found
+        self._samples = list(split_samples(store, record, split))
+        keys = [str(json.loads(sample.json)["key"]) for sample in self._samples]
         self.keys: Sequence[str] = keys
         if not keys:
             raise EmptySplitError(f"{root} has no pair in a split {split!r}; its splits are {sorted(record.splits)}")

@@ -1,6 +1,7 @@
 """A photo in full: read from a file with what its EXIF says, and written as JPEG with the same."""
 
 import io
+import logging
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +16,8 @@ from pipeline.images.formats import READ_ERRORS, identify
 from schemas.config import ImageConfig
 from schemas.errors import UnretouchError
 from schemas.source import SourceError
+
+logger = logging.getLogger(__name__)
 
 _WHOLE = ImageConfig().model_copy(update={"long_side": 1 << 30, "min_short_side": 1})
 """Reads a photo at its own size, however large."""
@@ -63,7 +66,7 @@ def read_photo(path: Path) -> PhotoFile:
         raise UnreadablePhotoError(f"{path}: {error.strerror}") from error
     except SourceError as error:
         raise UnreadablePhotoError(f"{path}: {error.detail}") from error
-    return PhotoFile(pixels, _exif(data, identify(data, path.name), pixels.shape[2], pixels.shape[1]))
+    return PhotoFile(pixels, _exif(data, path, pixels.shape[2], pixels.shape[1]))
 
 
 def write_jpeg(photo: PhotoFile, path: Path) -> None:
@@ -76,11 +79,12 @@ def write_jpeg(photo: PhotoFile, path: Path) -> None:
     image.save(path, "JPEG", quality=95, subsampling=0, exif=photo.exif.tobytes(), icc_profile=_srgb_profile())
 
 
-def _exif(data: bytes, kind: str, width: int, height: int) -> Image.Exif:
+def _exif(data: bytes, path: Path, width: int, height: int) -> Image.Exif:
     try:
-        old = _stored_exif(data, kind)
+        old = _stored_exif(data, identify(data, path.name))
         inner, place = dict(old.get_ifd(IFD.Exif)), dict(old.get_ifd(IFD.GPSInfo))
-    except READ_ERRORS:  # as when sources are decoded, EXIF that cannot be read counts as absent
+    except READ_ERRORS as error:  # as when sources are decoded, EXIF that cannot be read counts as absent
+        logger.warning("%s: its EXIF cannot be read and is not kept: %s", path, error)
         old, inner, place = Image.Exif(), {}, {}
     new = Image.Exif()
     for tag in _KEPT:

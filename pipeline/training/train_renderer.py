@@ -14,7 +14,8 @@ from torch.optim.swa_utils import AveragedModel
 from torchvision.utils import make_grid
 
 from operators.resize import resize
-from pipeline.training.checkpoints import Progress, claim, load_checkpoint, save_checkpoint
+from pipeline.training.checkpoints import Progress, load_checkpoint, save_checkpoint
+from pipeline.training.claim import claim
 from pipeline.training.color_loss import color_loss
 from pipeline.training.compare import Closeness
 from pipeline.training.examples import example_loader, render_pair
@@ -26,6 +27,9 @@ logger = logging.getLogger(__name__)
 
 MODEL = "renderer.safetensors"
 """File in `out` that receives the model, with averaged weights."""
+
+_FREE = {"dataset", "out", "workers", "validation", "checkpoint"}
+"""Fields of a config that may differ when a training is resumed: they do not change the weights."""
 
 _LOGGED = 10
 """Steps between logged losses."""
@@ -49,7 +53,7 @@ def train(config: TrainRendererConfig) -> dict[str, float]:
     """
     accelerator = Accelerator(mixed_precision=config.precision, log_with="tensorboard", project_dir=config.out)
     if accelerator.is_main_process:
-        claim(config)
+        claim(Path(config.out), config, _FREE)
     accelerator.wait_for_everyone()
     pairs, held_out = _parts(config)
     set_seed(config.seed)

@@ -1,6 +1,5 @@
 """Supervised fine-tuning of a VLM on a finished data set, by transformers' Trainer."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,28 +10,21 @@ import transformers
 from torch import Tensor, nn
 from transformers.trainer_utils import get_last_checkpoint
 
-from pipeline.dataset.record import differences, load_record
+from pipeline.dataset.record import load_record
 from pipeline.storage.store import open_store
+from pipeline.training.claim import claim
 from pipeline.training.vlm_data import Collator, VlmDataset, read_pairs
 from pipeline.training.vlm_model import DECODER, with_decoder
 from pipeline.training.vlm_tiny import tiny_model
 from pipeline.training.vlm_tokens import SPECIAL_TOKENS
-from schemas.errors import UnretouchError
 from schemas.jobs.train_dapo import TrainDapoConfig
 from schemas.jobs.train_vlm import TINY, LoraSection, TrainVlmConfig
 
 CHECKPOINTS = "checkpoints"
 MODEL = "model"
-_CONFIG = "train.json"
 
 
-class OtherTrainingError(UnretouchError):
-    """The folder holds a training with another config."""
-
-    exit_code = 2
-
-
-class RetouchTrainer(transformers.Trainer):  # type: ignore[misc]
+class RetouchTrainer(transformers.Trainer):
     """Cross-entropy of the answer, plus `pixel_weight` times the L1 distance of rendered and target pixels."""
 
     loss_is_scaled_for_ga = False  # it is a mean over the batch, so accumulation has to divide it
@@ -74,12 +66,9 @@ def train(config: TrainVlmConfig, callbacks: list[Any] | None = None) -> Path:
     Raises:
         NoDataSetError, DamagedError, NothingToTrainOnError: the data cannot be used.
         UnusableModelError: the checkpoint to start from cannot be used.
-        OtherTrainingError: `out` holds a training with another config.
+        AnotherTrainingError: `out` holds a training with another config.
     """
-    out = Path(config.out)
-    claim(out, config)
-    if config.threads is not None:
-        torch.set_num_threads(config.threads)
+    out = begin(config)
     transformers.set_seed(config.seed)
     pairs = read_pairs(config.data, config.split, config.samples)
     process = load_record(open_store(config.data)).process
@@ -110,20 +99,17 @@ def train(config: TrainVlmConfig, callbacks: list[Any] | None = None) -> Path:
     return out / MODEL
 
 
-def claim(out: Path, config: TrainVlmConfig | TrainDapoConfig) -> None:
-    """Write the config to the folder of a training, or compare it with the one that is there.
+def begin(config: TrainVlmConfig | TrainDapoConfig) -> Path:
+    """Claim the folder of a training for its config, and set the number of threads.
 
     Raises:
-        OtherTrainingError: they differ.
+        AnotherTrainingError: the folder belongs to another config.
     """
-    file, new = out / _CONFIG, config.model_dump(mode="json", exclude={"out"})
-    if file.exists():
-        if changed := list(differences(json.loads(file.read_text()), new)):
-            lines = "\n".join(f"  {line}" for line in changed)
-            raise OtherTrainingError(f"{out} holds a training with another config; use another `out`:\n{lines}")
-        return
-    out.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(new, indent=2) + "\n")
+    out = Path(config.out)
+    claim(out, config, {"out"})
+    if config.threads is not None:
+        torch.set_num_threads(config.threads)
+    return out
 
 
 def last_checkpoint(checkpoints: Path) -> str | None:

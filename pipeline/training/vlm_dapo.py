@@ -11,7 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from pipeline.images.codec import decode
-from pipeline.training.vlm import CHECKPOINTS, MODEL, claim, last_checkpoint
+from pipeline.training.vlm import CHECKPOINTS, MODEL, begin, last_checkpoint
 from pipeline.training.vlm_data import Pair, read_pairs, square
 from pipeline.training.vlm_model import load
 from pipeline.training.vlm_rewards import Rewards
@@ -27,7 +27,7 @@ class OneProcessError(UnretouchError):
     exit_code = 2
 
 
-class RedrawingTrainer(trl.GRPOTrainer):  # type: ignore[misc]
+class RedrawingTrainer(trl.GRPOTrainer):
     """GRPO that replaces groups of equal rewards, from which nothing can be learned, by groups of other prompts.
 
     That is DAPO's dynamic sampling. After `redraws` attempts the equal groups stay, with advantages of 0.
@@ -104,14 +104,11 @@ def train_dapo(config: TrainDapoConfig, callbacks: list[Any] | None = None) -> P
     Raises:
         NoDataSetError, DamagedError, NothingToTrainOnError: the data cannot be used.
         UnusableModelError: the model cannot be used.
-        OtherTrainingError: `out` holds a training with another config.
+        AnotherTrainingError: `out` holds a training with another config.
         ScorerUnavailableError: the metric of aesthetics cannot be computed.
         OneProcessError: there are several processes.
     """
-    out = Path(config.out)
-    claim(out, config)
-    if config.threads is not None:
-        torch.set_num_threads(config.threads)
+    out = begin(config)
     pairs = read_pairs(config.data, config.split, config.samples)
     model, processor = load(config.model)
     for name, parameter in model.named_parameters():

@@ -1,6 +1,8 @@
 """Samples of a data set as a VLM trains on them: the three tasks in equal parts, batches of padded tokens."""
 
+import json
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 import torch
@@ -8,15 +10,14 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from operators.resize import resize
-from pipeline.dataset.reader import members, shard_rows
-from pipeline.dataset.record import commits, load_record
+from pipeline.dataset.reader import split_samples
+from pipeline.dataset.record import load_record
 from pipeline.images.codec import decode
-from pipeline.shards.shard import tar_name
 from pipeline.storage.store import open_store
 from pipeline.training.vlm_tokens import IGNORED, encode_answer, encode_prompt, labels_of, with_answer
 from schemas.errors import UnretouchError
 from schemas.recipe import Recipe
-from schemas.sample import ImageFormat, Words, member_names
+from schemas.sample import ImageFormat, Words
 
 
 class NothingToTrainOnError(UnretouchError):
@@ -43,30 +44,22 @@ def read_pairs(root: str, split: str, most: int | None = None) -> list[Pair]:
 
     Raises:
         NoDataSetError: there is no data set.
-        DamagedError: a shard or a manifest cannot be read.
+        DamagedError: a shard cannot be read.
         NothingToTrainOnError: the split does not exist or is empty.
     """
     store = open_store(root)
     record = load_record(store)
     if split not in record.splits:
         raise NothingToTrainOnError(f"split: got {split!r}, takes one of {sorted(record.splits)}")
-    first, end = record.splits[split]
-    names = member_names(record.config.image.format)
+    image_format = record.config.image.format
     pairs: list[Pair] = []
-    for commit in commits(store):
-        if not first <= commit.shard < end or (most is not None and len(pairs) >= most):
-            continue
-        files: dict[str, dict[str, bytes]] = {}
-        for key, name, data in members(store, tar_name(commit.shard)):
-            files.setdefault(key, {})[name] = data
-        for row in shard_rows(store, commit):
-            if row.status == "accepted" and row.words is not None and row.recipe is not None:
-                found = files[row.key]
-                pictures = found[names.input], found[names.target]
-                pairs.append(Pair(row.key, row.words, row.recipe, *pictures, record.config.image.format))
+    for sample in islice(split_samples(store, record, split), most):
+        row = json.loads(sample.json)
+        words, recipe = Words.model_validate(row["words"]), Recipe.model_validate(row["recipe"])
+        pairs.append(Pair(row["key"], words, recipe, sample.input, sample.target, image_format))
     if not pairs:
         raise NothingToTrainOnError(f"{root}: split {split!r} has no accepted pairs")
-    return pairs[:most]
+    return pairs
 
 
 def square(picture: Tensor, side: int) -> Tensor:

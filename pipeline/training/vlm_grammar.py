@@ -16,7 +16,7 @@ _SPACES = ("\u0120", "\u010a", " ")
 """How byte-level vocabularies write a space and a line break, with which no section begins."""
 
 
-class Grammar(transformers.LogitsProcessor):  # type: ignore[misc]
+class Grammar(transformers.LogitsProcessor):
     """Leaves only tokens that the grammar of a task allows: tags in their order, text between them, then the end.
 
     What a section says is the model's choice, and when it ends, within `LONGEST_SECTION` tokens.

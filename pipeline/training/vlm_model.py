@@ -30,7 +30,7 @@ def retouching(base: Any) -> Any:
     The subclass goes by the name of its base: what either saves, the other loads, but for the decoder.
     """
 
-    class Retouching(base):  # type: ignore[misc]
+    class Retouching(base):
         def __init__(self, config: Any, *arguments: Any, **options: Any) -> None:
             super().__init__(config, *arguments, **options)
             width = config.get_text_config().hidden_size

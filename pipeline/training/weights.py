@@ -20,6 +20,6 @@ def read_weights(path: Path) -> tuple[dict[str, str], dict[str, Tensor]]:
     """
     try:
         with safe_open(path, "pt") as file:
-            return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  no dict: it cannot be iterated over
     except (OSError, SafetensorError) as error:
         raise ModelFileError(f"{path} cannot be read as safetensors: {error}") from error

@@ -8,7 +8,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from pipeline.training import train_renderer
-from pipeline.training.checkpoints import AnotherTrainingError
+from pipeline.training.claim import AnotherTrainingError
 from pipeline.training.color_loss import color_loss
 from pipeline.training.train_renderer import MODEL, rate_factor, train
 from schemas.jobs.train_renderer import OptimizerConfig, TrainRendererConfig

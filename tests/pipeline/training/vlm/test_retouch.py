@@ -1,8 +1,8 @@
 """`unretouch train-vlm` and `unretouch retouch`: files in, files out."""
 
-import builtins
 import io
 import json
+import sys
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -115,14 +115,9 @@ def test_style_and_professional_need_a_prompt_without_tokens() -> None:
 @pytest.fixture
 def no_transformers(monkeypatch: pytest.MonkeyPatch) -> None:
     """As where `unretouch[training]` is not installed."""
-    real = builtins.__import__
-
-    def missing(name: str, *arguments: Any, **options: Any) -> Any:
-        if name.startswith("pipeline.training"):
-            raise ModuleNotFoundError("No module named 'transformers'", name="transformers")
-        return real(name, *arguments, **options)
-
-    monkeypatch.setattr(builtins, "__import__", missing)
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    for name in [name for name in sys.modules if name.startswith("pipeline.training.vlm")]:
+        monkeypatch.delitem(sys.modules, name)
 
 
 @pytest.mark.usefixtures("no_transformers")

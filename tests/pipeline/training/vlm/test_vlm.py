@@ -9,8 +9,9 @@ from safetensors.torch import load_file
 from transformers import TrainerCallback
 
 from pipeline.images.codec import decode
+from pipeline.training.claim import AnotherTrainingError
 from pipeline.training.photo_file import read_photo
-from pipeline.training.vlm import OtherTrainingError, train
+from pipeline.training.vlm import train
 from pipeline.training.vlm_data import read_pairs
 from pipeline.training.vlm_model import UnusableModelError, load
 from pipeline.training.vlm_retouch import Retoucher
@@ -84,7 +85,7 @@ def test_the_loss_does_not_grow_with_accumulation(settings: dict[str, Any], tmp_
 
 def test_another_config_is_refused(config: TrainVlmConfig) -> None:
     train(config.model_copy(update={"steps": 1}))
-    with pytest.raises(OtherTrainingError, match="seed: 0 -> 1"):
+    with pytest.raises(AnotherTrainingError, match="seed: 0 -> 1"):
         train(config.model_copy(update={"steps": 1, "seed": 1}))
 
 
