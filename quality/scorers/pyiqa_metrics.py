@@ -5,7 +5,9 @@ import importlib
 import logging
 import math
 import runpy
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,6 +31,8 @@ COMPILED: Mapping[str, Metric] = {
     "piqe": compiled_metrics.piqe,
 }
 """Metrics of pyiqa that are also compiled."""
+
+_REPLACES_LLAMA = "pyiqa.archs.q_align.cmp_modelling_mplug_owl2"
 
 
 class PyiqaScorer:
@@ -119,7 +123,7 @@ def _metric_table() -> Mapping[str, Mapping[str, object]]:
 def _load(name: str, device: str) -> Metric:
     pyiqa = importlib.import_module("pyiqa")  # here, so that naming scores does not wait for it
     try:
-        with local_weights():
+        with local_weights(), _llama_left_alone(name):
             metric = pyiqa.create_metric(name, device=torch.device(device))
     except ImportError as error:
         raise ScorerUnavailableError(f"pyiqa metric {name!r} needs another package: {error}") from error
@@ -131,6 +135,23 @@ def _load(name: str, device: str) -> Metric:
     except LOAD_ERRORS as error:
         raise ScorerUnavailableError(f"weights of pyiqa metric {name!r} cannot be loaded: {error}") from error
     return lambda *pictures: float(metric(*(picture / 255 for picture in pictures)))
+
+
+@contextmanager
+def _llama_left_alone(name: str) -> Iterator[None]:
+    """Keep pyiqa from replacing parts of transformers' Llama, which a model in the same process may be made of.
+
+    The module of compare2score does so when it is imported, and pyiqa imports the modules of all metrics to find one
+    whose module has another name. A module that is None in `sys.modules` cannot be imported; pyiqa goes on without it.
+    """
+    if name.startswith("compare2score") or _REPLACES_LLAMA in sys.modules:
+        yield
+        return
+    sys.modules[_REPLACES_LLAMA] = None  # type: ignore[assignment]  # None is what the import system looks for
+    try:
+        yield
+    finally:
+        del sys.modules[_REPLACES_LLAMA]
 
 
 def _value(name: str, metric: Metric, *pictures: Tensor) -> float | None:

@@ -1,4 +1,5 @@
 import math
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -186,6 +187,19 @@ def test_missing_weights_of_the_hub_are_named(monkeypatch: pytest.MonkeyPatch, t
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     with pytest.raises(ScorerUnavailableError, match="weights of pyiqa metric 'topiq_nr' are missing"):
         task_scorers(ScoresConfig(metrics=["topiq_nr"]))
+
+
+def test_loading_a_metric_leaves_transformers_alone() -> None:
+    """In a process of its own, since pyiqa looks through its modules once. Weights are missing; modules are loaded."""
+    code = (
+        "import contextlib; from transformers.models.llama import modeling_llama as llama; "
+        "from quality.scorers.build import task_scorers; from quality.scorers.scorer import ScorerUnavailableError; "
+        "from schemas.config import ScoresConfig; before = dict(vars(llama)), llama.LlamaModel.forward\n"
+        "with contextlib.suppress(ScorerUnavailableError): task_scorers(ScoresConfig(metrics=['topiq_nr']))\n"
+        "import pyiqa.archs as archs; assert archs._ALL_ARCH_IMPORTED\n"
+        "assert before == (dict(vars(llama)), llama.LlamaModel.forward)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "HF_HUB_OFFLINE": "1"})
 
 
 CNNIQA_FILE = "CNNIQA_koniq10k-e6f14c91.pth"
