@@ -8,7 +8,7 @@ from pipeline.recipes.seeds import choose, seed_of, uniform_of
 from pipeline.recipes.steps import bounds
 from pipeline.recipes.visibility import Visibility
 from quality.arithmetic import exp2, log2
-from schemas.recipe import DrawKind
+from schemas.recipe import DrawKind, ParameterSpec
 from schemas.sampler import Aspect, EditSampler, SliderUse
 
 ALIKE = 0.85
@@ -22,6 +22,9 @@ _FURTHEST = 2.0
 _TRIES, _DISTANCES = 24, 6
 """Draws in search of one that raises and lowers lightness, contrast and chroma as it is to, and how many of them move
 the same sliders."""
+
+_INSIDE = 6
+"""Draws in search of a distance within bounds."""
 
 _WEAK = (1.8, 4.0)
 _TO_BINARY = 1.4426950408889634  # 1 / ln 2
@@ -62,8 +65,8 @@ def draw_edit(
             moved = _moved(process, keys, wanted, groups, visibility)
         offsets = [0.0] * len(sampler.sliders)
         for column in moved:
-            distance = _offset(sampler.sliders[column], sampler.spread, kind, generator)
-            offsets[column] = _within(process, column, distance, limit)
+            spec, use = process.parameters[column], sampler.sliders[column]
+            offsets[column] = _offset(spec, limit, use, sampler.spread, kind, generator)
         if kind == "symmetric" or _goes(offsets, up, visibility):
             break
     return offsets
@@ -127,18 +130,21 @@ def _odds(use: SliderUse) -> float:
     return max(use.share, 1e-6) / (1 - use.share)
 
 
-def _offset(use: SliderUse, spread: float, kind: DrawKind, generator: random.Random) -> float:
+def _offset(
+    spec: ParameterSpec, limit: float, use: SliderUse, spread: float, kind: DrawKind, generator: random.Random
+) -> float:
+    """A distance from neutral with its sign, drawn again where it is out of bounds, so that few lie on them."""
     up = generator.random() < (0.5 if kind == "symmetric" else use.positive)
-    return (1 if up else -1) * use.magnitude * _log_normal(spread, generator)
+    low, high = bounds(spec, limit)
+    room = high - spec.neutral if up else spec.neutral - low
+    for _ in range(_INSIDE):
+        distance = use.magnitude * _log_normal(spread, generator)
+        if distance <= room:
+            return distance if up else -distance
+    return room if up else -room
 
 
 def _log_normal(spread: float, generator: random.Random) -> float:
     """A factor with median 1 whose natural logarithm is nearly normal: the ones in 1,024 bits, standardised."""
     variate = (generator.getrandbits(1024).bit_count() - 512) / 16
     return exp2(spread * min(max(variate, -_FURTHEST), _FURTHEST) * _TO_BINARY)
-
-
-def _within(process: Process, column: int, offset: float, limit: float) -> float:
-    spec = process.parameters[column]
-    low, high = bounds(spec, limit)
-    return min(max(offset, low - spec.neutral), high - spec.neutral)

@@ -12,7 +12,7 @@ import torch
 
 from operators.process import Process
 from pipeline.recipes.preview import Preview
-from pipeline.recipes.steps import rounded
+from pipeline.recipes.steps import bounds, rounded
 from quality.gates import decide
 from schemas.config import Bounds, GatesConfig
 from schemas.recipe import Draw, DrawKind, Recipe
@@ -124,12 +124,13 @@ class _Search:
         """Values near the strength, or the strongest values below it that pass; their measures and the factor."""
         factor, values = 1.0, self._values(offsets, 1.0)
         least, most = self._gates.difference_de00.min or 0.0, self._gates.difference_de00.max or 100.0
+        largest = self._largest(offsets)
         for _ in range(_SCALINGS):
             is_now = max(self._preview.strength(torch.tensor(values)), 0.05)
             wanted = strength or min(max(is_now, 1.05 * least), most)
             if abs(is_now / wanted - 1) < 0.1:
                 break
-            factor *= min(max(wanted / is_now, 0.3), 3.0)
+            factor = min(factor * min(max(wanted / is_now, 0.3), 3.0), largest)
             changed = self._values(offsets, factor)
             if changed == values:  # at the bounds
                 break
@@ -167,6 +168,15 @@ class _Search:
                 best = values, measures, round(middle, 4)
             low, high = (middle, high) if too_weak or self.passes(measures) else (low, middle)
         return best
+
+    def _largest(self, offsets: Sequence[float]) -> float:
+        """The factor, at least 1, that brings a second slider to its bound: more would only move the others on."""
+        reached = []
+        for spec, offset in zip(self._process.parameters, offsets, strict=True):
+            if offset:
+                low, high = bounds(spec, self._limit)
+                reached.append(((high if offset > 0 else low) - spec.neutral) / offset)
+        return max([1.0, *sorted(reached)[:2]])
 
     def _measure(self, values: Sequence[float]) -> Measures:
         return self._preview.measure(torch.tensor([values]))[0]

@@ -57,6 +57,20 @@ def test_as_many_sliders_move_as_the_sampler_says_and_within_bounds(seed: int) -
     assert len(drawn(seed, "weak")) == 5
 
 
+def test_distances_do_not_pile_up_at_their_bounds() -> None:
+    room = [0.8 * (spec.maximum - spec.neutral) for spec in AETHER_1.parameters]
+    sliders = [
+        use.model_copy(update={"magnitude": space, "positive": 1.0})
+        for use, space in zip(sampler().sliders, room, strict=True)
+    ]
+    far = sampler().model_copy(update={"sliders": sliders})  # half of all distances are out of bounds
+    reached = []
+    for seed in range(60):
+        moved = draw_edit(AETHER_1, far, "expert", ALL, 0.8, seed, CLEAR)
+        reached += [offset >= 0.999 * space for offset, space in zip(moved, room, strict=True) if offset]
+    assert sum(reached) / len(reached) < 0.06
+
+
 def test_what_does_not_show_stays_neutral() -> None:
     shows = [index % 3 == 0 for index in range(COUNT)]
     names = {name for name, shown in zip(AETHER_1.index, shows, strict=True) if shown}

@@ -55,6 +55,16 @@ def test_a_draw_is_scaled_to_its_strength(photos: dict[str, Tensor], name: str) 
     assert recipe.values["Exposure2012"] == pytest.approx(0.2 * draw.factor, abs=0.006)
 
 
+def test_scaling_ends_where_a_second_slider_meets_its_bound(photos: dict[str, Tensor]) -> None:
+    drawn = {"Contrast2012": 40, "Shadows2012": 30, "Whites2012": -20, "Vibrance": 5}
+    recipe, draw = suit(
+        AETHER_1, Preview(photos["coffee"], config(), "unrendered"), draws("expert", drawn, strength=40), GATES, 0.8
+    )
+    assert draw.factor == pytest.approx(80 / 30, abs=1e-3)
+    assert recipe.values["Whites2012"] > -80
+    assert recipe.values["Vibrance"] < 20
+
+
 def test_an_input_too_bright_to_store_is_made_weaker(photos: dict[str, Tensor]) -> None:
     data = config()
     darker = draws("bank", {"Exposure2012": -2.5})
