@@ -9,7 +9,8 @@ nothing was fitted to: an input, and what an expert made of it. The ways are
 * an expert bank, where one is given.
 
 Each has a model for each seed, trained on a data set of that seed. A tenth of the photos choose the best state of each
-training. The fit of each test pair by the process itself is what a perfect prediction would give.
+training. The model and its training were chosen in the first and the third way, by these photos and by the pairs that
+the default was fitted to. The fit of each test pair by the process itself is what a perfect prediction would give.
 """
 
 import argparse
@@ -63,7 +64,7 @@ def main() -> None:
     parser.add_argument("--photos", required=True, help="finished photos that pairs are made of")
     parser.add_argument("--test", type=Path, nargs="+", required=True, help="real pairs, used for nothing else")
     parser.add_argument("--bank", help="an expert bank that knows no test pair")
-    parser.add_argument("--variants", type=int, default=12, help="pairs of each photo")
+    parser.add_argument("--variants", type=int, default=36, help="pairs of each photo")
     parser.add_argument("--steps", type=int, default=700, help="steps of a training")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--ways", default="abcd", help="letters of the ways to judge")
@@ -105,13 +106,7 @@ def judge(way: Way, photos: Sequence[Tensor], variants: int, steps: int, seed: i
     training = gather_pairs(pairs[held_out:], 4096, seed)
     validation = gather_pairs(pairs[:held_out], 256, seed)
     made = time.perf_counter()
-    model = train_predictor(
-        AETHER_1,
-        training,
-        validation,
-        steps,
-        seed,
-    )
+    model = train_predictor(AETHER_1, training, validation, steps, seed)
     wide_console().print(f"made in {made - started:.0f} s, trained in {time.perf_counter() - made:.0f} s", style="dim")
     mean = recipes.mean(0, keepdim=True)
     return Run(

@@ -12,8 +12,10 @@ from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
+from kornia.augmentation import RandomHorizontalFlip, RandomResizedCrop
 from safetensors.torch import save_file
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
 
 from operators.catalogue import PROCESSES
 from operators.process import Process
@@ -26,6 +28,10 @@ SIDE = 64
 
 LIMIT = 0.8
 """Share of a slider's range that is predicted: what recipes are drawn from."""
+
+_AVERAGE = 0.98
+"""Share of the running average of weights that a step keeps. Single states differ by a decibel on pictures of another
+kind; their average does not."""
 
 _QUANTILES = torch.linspace(0.02, 0.98, 13)
 _STEEPNESS = 4.0
@@ -115,45 +121,47 @@ def gather_pairs(pairs: Sequence[tuple[Tensor, Tensor]], pixels: int, seed: int)
 
 
 def train_predictor(
-    process: Process, training: Pairs, validation: Pairs, steps: int, seed: int, batch: int = 32, pixels: int = 512
+    process: Process, training: Pairs, validation: Pairs, steps: int, seed: int, batch: int = 32, pixels: int = 256
 ) -> Predictor:
-    """Train a model, and keep its state that was best on the pairs for validation.
+    """Train a model, and keep the running average of its weights that was best on the pairs for validation.
+
+    The model sees another part of each picture in every step, so that it cannot know photos again.
 
     Args:
         process: what is rendered; pointwise.
         training: pairs to learn from.
         validation: pairs of other photos.
         steps: optimisation steps; the model is validated twenty times.
-        seed: determines the start, the order and the pixels.
+        seed: determines the start, the order, the pixels and the parts.
         batch: pairs a step.
         pixels: pixels of each pair that a step renders.
     """
-    generator = torch.Generator().manual_seed(seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = Predictor(process)
+        average = AveragedModel(model, avg_fn=lambda mean, weight, _: torch.lerp(mean, weight, 1 - _AVERAGE))
+        parts = nn.Sequential(RandomResizedCrop((SIDE, SIDE), scale=(0.3, 1), ratio=(1, 1)), RandomHorizontalFlip())
         optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=0.05)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, total_steps=steps)
         best, kept = float("inf"), copy.deepcopy(model.state_dict())
         for step in range(1, steps + 1):
             model.train()
-            chosen = training.at(torch.randint(len(training.pictures), (batch,), generator=generator))
-            places = torch.randint(training.inputs.shape[-1], (pixels,), generator=generator)
-            flips = torch.rand(batch, generator=generator) < 0.5
-            pictures = torch.where(flips[:, None, None, None], chosen.pictures.flip(3), chosen.pictures)
-            chosen = Pairs(pictures, chosen.inputs[..., places], chosen.targets[..., places])
-            loss = _loss(process, model, chosen)
+            chosen = training.at(torch.randint(len(training.pictures), (batch,)))
+            places = torch.randint(training.inputs.shape[-1], (pixels,))
+            seen = parts(chosen.pictures / 255).mul(255).round().byte()
+            loss = _loss(process, model, Pairs(seen, chosen.inputs[..., places], chosen.targets[..., places]))
             optimizer.zero_grad()
             torch.autograd.backward([loss])
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             schedule.step()
+            average.update_parameters(model)
             if step % max(steps // 20, 1) == 0:
-                model.eval()
+                average.eval()
                 with torch.no_grad():
-                    error = float(_loss(process, model, validation))
+                    error = float(_loss(process, average.module, validation))
                 if error < best:
-                    best, kept = error, copy.deepcopy(model.state_dict())
+                    best, kept = error, copy.deepcopy(average.module.state_dict())
     model.load_state_dict(kept)
     return model.eval()
 
@@ -185,6 +193,6 @@ def predict(model: Predictor, picture: Tensor) -> Tensor:
     return values
 
 
-def _loss(process: Process, model: Predictor, pairs: Pairs) -> Tensor:
+def _loss(process: Process, model: nn.Module, pairs: Pairs) -> Tensor:
     rendered = process.render(pairs.inputs[..., None] / 255, model(pairs.pictures))[..., 0]
     return color_loss(rendered, pairs.targets / 255, difference_weight=1.0)
