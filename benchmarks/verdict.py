@@ -43,6 +43,10 @@ Way = Callable[[Sequence[Tensor], int, int], tuple[list[Made], Tensor]]
 """Photos, pairs of each and a seed to the pairs, photo by photo, and their recipes (N, P)."""
 
 
+_UNSEEN = 36
+"""Made pairs that a model is tested on, to tell what it has not learnt from what does not carry over to real pairs."""
+
+
 class Verdict(NamedTuple):
     """PSNR in dB and CIEDE2000 on the test pairs."""
 
@@ -51,11 +55,21 @@ class Verdict(NamedTuple):
 
 
 class Run(NamedTuple):
-    """The mean recipe of some pairs, and a model trained on them."""
+    """The mean recipe of some pairs, and a model trained on them.
+
+    Attributes:
+        mean: the mean recipe on the test pairs.
+        trained: the model on the test pairs.
+        model: the model.
+        made: the model on made pairs of photos that it has not seen.
+        made_identity: these pairs unchanged.
+    """
 
     mean: Verdict
     trained: Verdict
     model: Predictor
+    made: Verdict
+    made_identity: Verdict
 
 
 def main() -> None:
@@ -91,6 +105,8 @@ def main() -> None:
             save_predictor(runs[-1].model, arguments.out / f"{name[1]}-{seed}.safetensors")
         results[f"{name}: mean recipe"] = [run.mean for run in runs]
         results[f"{name}: trained"] = [run.trained for run in runs]
+        made = {"unchanged": [run.made_identity for run in runs], "trained": [run.made for run in runs]}
+        results |= {f"{name}: its own pairs, {kind}": verdicts for kind, verdicts in made.items()}
         wide_console().print(_table(results, len(photos) * arguments.variants, len(tested)))
     best = fmean(dense_psnr(pair.input, pair.target, AETHER_1) for pair in tested)
     wide_console().print(f"fitted to the test pairs themselves, which no prediction beats: {best:.2f} dB")
@@ -109,10 +125,17 @@ def judge(way: Way, photos: Sequence[Tensor], variants: int, steps: int, seed: i
     model = train_predictor(AETHER_1, training, validation, steps, seed)
     wide_console().print(f"made in {made - started:.0f} s, trained in {time.perf_counter() - made:.0f} s", style="dim")
     mean = recipes.mean(0, keepdim=True)
+    unseen = pairs[: held_out : max(held_out // _UNSEEN, 1)]
+
+    def retouched(picture: Tensor) -> Tensor:
+        return rendered(picture, predict(model, picture))
+
     return Run(
         Verdict(*tested_by(tested, lambda picture: rendered(picture, mean))),
-        Verdict(*tested_by(tested, lambda picture: rendered(picture, predict(model, picture)))),
+        Verdict(*tested_by(tested, retouched)),
         model,
+        Verdict(*tested_by(unseen, retouched)),
+        Verdict(*tested_by(unseen, lambda picture: picture)),
     )
 
 
