@@ -11,6 +11,7 @@ from operators.renderer import renderer_of
 from pipeline.presets.export import to_xmp
 from pipeline.storage.local import LocalStore
 from pipeline.training.photo_file import read_photo, to_jpeg
+from pipeline.training.visible import visible_part
 from pipeline.training.vlm_data import square
 from pipeline.training.vlm_grammar import Grammar
 from pipeline.training.vlm_model import DECODER, load, states_before
@@ -80,6 +81,8 @@ class Retoucher:
 
         The parameters are read from the states at the positions that training reads them from.
 
+        What of the recipe does not show on the picture is left out of it.
+
         Args:
             picture: uint8 (3, H, W) sRGB of any size.
             task: the task.
@@ -109,7 +112,8 @@ class Retoucher:
         inputs = with_answer(prompt, new)
         hidden = self._model(**inputs, output_hidden_states=True).hidden_states[-1]
         states = states_before(hidden, inputs["input_ids"], settings["token_ids"])
-        return Retouched(answer, sections, getattr(self._model, DECODER).recipe(states))
+        recipe = getattr(self._model, DECODER).recipe(states)
+        return Retouched(answer, sections, visible_part(renderer_of(recipe.process, "compiled"), picture, recipe))
 
     def retouch_file(self, path: Path, task: Task, instruction: str, out: Path) -> Retouched:
         """Retouch a photo file into `out`: NAME.jpg at its own size, and NAME.xmp where its process has presets.
