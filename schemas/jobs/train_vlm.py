@@ -48,7 +48,7 @@ class TrainVlmConfig(ConfigSection):
     it has another: FastVLM's is 1024."""
     pixels: Positive = 4096
     """Pixels of each picture on which the loss compares the render with the target, drawn anew each epoch."""
-    pixel_weight: Annotated[float, Field(ge=0)] = 10.0
+    pixel_weight: Annotated[float, Field(ge=0)] = 3.0
     """Factor on the L1 distance of the rendered pixels, which is added to the cross-entropy of the answer."""
     parameter_weight: Annotated[float, Field(ge=0)] = 10.0
     """Factor on the L1 distance of the recipe's parameters, each as a share of the way from neutral to the end of its
