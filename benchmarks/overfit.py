@@ -16,9 +16,11 @@ from rich.table import Table
 
 from benchmarks.report import wide_console
 from operators.catalogue import PROCESSES
+from operators.process import Process
 from operators.renderer import renderer_of
 from pipeline.config import read_config
 from pipeline.images.codec import decode
+from pipeline.training.pairs import normalized
 from pipeline.training.vlm import MODEL, train
 from pipeline.training.vlm_data import Pair, read_pairs
 from pipeline.training.vlm_retouch import Retoucher, UnusableAnswerError
@@ -70,7 +72,8 @@ def row_of(retoucher: Retoucher, pair: Pair) -> Row:
     """Retouch a pair's input as its words ask for, and compare."""
     before, after = (decode(data, pair.image_format) for data in (pair.input, pair.target))
     identity = float(psnr(before[None], after[None]))
-    stored = _shares(pair.recipe)
+    process = PROCESSES[pair.recipe.process]
+    stored = _shares(process, pair.recipe)
     try:
         found = retoucher.retouch(before, pair.words.task, pair.words.instruction, held=False)
     except UnusableAnswerError:
@@ -80,16 +83,15 @@ def row_of(retoucher: Retoucher, pair: Pair) -> Row:
     renderer = renderer_of(found.recipe.process, "compiled")
     rendered = renderer.render(before[None], renderer.process.vector([found.recipe]))
     exact, quality = found.answer == pair.words.answer, float(psnr(rendered, after[None]))
-    moved = _shares(found.recipe)
+    moved = _shares(process, found.recipe)
     error = 100 * mean(abs(moved.get(name, 0.0) - stored.get(name, 0.0)) for name in stored.keys() | moved.keys())
     return Row(pair.words.task, exact, True, identity, quality, set(stored), set(moved), error)
 
 
-def _shares(recipe: Recipe) -> dict[str, float]:
+def _shares(process: Process, recipe: Recipe) -> dict[str, float]:
     """Normalised values of the sliders that move."""
-    specs = PROCESSES[recipe.process].parameters
-    shares = {spec.name: spec.normalized(recipe.values.get(spec.name, spec.neutral)) for spec in specs}
-    return {name: share for name, share in shares.items() if share}
+    shares = normalized(process, process.vector([recipe])[0]).tolist()
+    return {name: share for name, share in zip(process.index, shares, strict=True) if share}
 
 
 def table(rows: list[Row]) -> Table:

@@ -15,6 +15,7 @@ from pipeline.dataset.reader import split_samples
 from pipeline.dataset.record import load_record
 from pipeline.images.codec import decode
 from pipeline.storage.store import open_store
+from pipeline.training.pairs import normalized
 from pipeline.training.vlm_tokens import IGNORED, encode_answer, encode_prompt, labels_of, with_answer
 from schemas.errors import UnretouchError
 from schemas.recipe import Recipe
@@ -131,14 +132,10 @@ class VlmDataset(Dataset[dict[str, Tensor]]):
         answer = encode_answer(self._processor, pair.words.answer)
         draw = self._generator(*divmod(position, self.epoch))
         at = torch.randint(before[0].numel(), (self._pixels,), generator=draw)
-        item = {**with_answer(prompt, answer), "labels": labels_of(prompt, answer), "shares": _shares(pair.recipe)}
+        process = PROCESSES[pair.recipe.process]
+        shares = normalized(process, process.vector([pair.recipe])[0])[None]
+        item = {**with_answer(prompt, answer), "labels": labels_of(prompt, answer), "shares": shares}
         return item | {"before": before.flatten(1)[:, at][None] / 255, "after": after.flatten(1)[:, at][None] / 255}
-
-
-def _shares(recipe: Recipe) -> Tensor:
-    values = recipe.values
-    specs = PROCESSES[recipe.process].parameters
-    return torch.tensor([[spec.normalized(values.get(spec.name, spec.neutral)) for spec in specs]])
 
 
 class Collator:
