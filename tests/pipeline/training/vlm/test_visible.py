@@ -26,6 +26,13 @@ def test_a_step_here_and_there_is_left_out(photos: dict[str, torch.Tensor]) -> N
     assert _part(photos["coffee"], **shown, **faint) == shown
 
 
+def test_what_changes_pixels_but_cannot_be_seen_is_left_out(photos: dict[str, torch.Tensor]) -> None:
+    recipe = Recipe(process="aether/1", values={"Exposure2012": 0.5, "HueAdjustmentOrange": 1.0})
+    effects = effects_on(RENDERER, photos["coffee"], AETHER_1.vector([recipe])[0], "compiled")
+    assert 0 < effects["HueAdjustmentOrange"] < UNSEEN
+    assert _part(photos["coffee"], **recipe.values) == {"Exposure2012": 0.5}
+
+
 def test_a_color_that_the_photo_lacks_needs_no_slider() -> None:
     grey = (
         torch.linspace(0, 255, 3 * 50 * 50).to(torch.uint8).view(50, 50, 3)[..., :1].expand(50, 50, 3).permute(2, 0, 1)
