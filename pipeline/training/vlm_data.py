@@ -9,11 +9,13 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from operators.catalogue import PROCESSES
 from operators.resize import resize
 from pipeline.dataset.reader import split_samples
 from pipeline.dataset.record import load_record
 from pipeline.images.codec import decode
 from pipeline.storage.store import open_store
+from pipeline.training.pairs import normalized
 from pipeline.training.vlm_tokens import IGNORED, encode_answer, encode_prompt, labels_of, with_answer
 from schemas.errors import UnretouchError
 from schemas.recipe import Recipe
@@ -78,10 +80,12 @@ def square(picture: Tensor, side: int) -> Tensor:
 class VlmDataset(Dataset[dict[str, Tensor]]):
     """All items of a training, in the order in which it takes them; epoch after epoch, each in an order of its own.
 
-    An item has what the model takes (`encode_prompt` and the answer), `labels`, and `before` and `after`: (1, 3,
-    `pixels`) in [0, 1], input and target at the same pixels. Every task that the pairs have makes an equal part of an
-    epoch; pairs of the rarer ones come several times. Order and pixels are functions of seed and position alone, so
-    that a training that is resumed in the middle of an epoch sees what an undisturbed one does.
+    An item has what the model takes (`encode_prompt` and the answer), `labels`, `before` and `after`: (1, 3, `pixels`)
+    in [0, 1], input and target at the same pixels, and `shares`: (1, P) in [-1, 1], the recipe's normalised values.
+
+    Every task that the pairs have makes an equal part of an epoch; pairs of the rarer ones come several times. Order
+    and pixels are functions of seed and position alone, so that a training that is resumed in the middle of an epoch
+    sees what an undisturbed one does.
 
     Args:
         pairs: what to train on.
@@ -128,7 +132,9 @@ class VlmDataset(Dataset[dict[str, Tensor]]):
         answer = encode_answer(self._processor, pair.words.answer)
         draw = self._generator(*divmod(position, self.epoch))
         at = torch.randint(before[0].numel(), (self._pixels,), generator=draw)
-        item = {**with_answer(prompt, answer), "labels": labels_of(prompt, answer)}
+        process = PROCESSES[pair.recipe.process]
+        shares = normalized(process, process.vector([pair.recipe])[0])[None]
+        item = {**with_answer(prompt, answer), "labels": labels_of(prompt, answer), "shares": shares}
         return item | {"before": before.flatten(1)[:, at][None] / 255, "after": after.flatten(1)[:, at][None] / 255}
 
 

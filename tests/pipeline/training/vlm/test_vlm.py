@@ -80,7 +80,8 @@ def test_the_loss_does_not_grow_with_accumulation(settings: dict[str, Any], tmp_
         train(TrainVlmConfig.model_validate({**values, "out": str(tmp_path / str(accumulation))}), [losses])
         first.append(losses.logs[0])
     assert first[0]["loss"] == pytest.approx(first[1]["loss"], rel=0.1)
-    assert first[0]["loss"] == pytest.approx(first[0]["cross_entropy"] + 10 * first[0]["pixel_l1"], rel=1e-3)
+    weighted = 3 * first[0]["pixel_l1"] + 10 * first[0]["parameter_l1"]
+    assert first[0]["loss"] == pytest.approx(first[0]["cross_entropy"] + weighted, rel=1e-3)
 
 
 def test_another_config_is_refused(config: TrainVlmConfig) -> None:
@@ -155,5 +156,7 @@ def test_four_pairs_are_learned_by_heart(settings: dict[str, Any], tmp_path: Pat
         file.write_bytes(pair.input)
         assert retoucher.retouch_file(file, words.task, words.instruction, tmp_path) == found
         before, after = (decode(data, pair.image_format)[None] for data in (pair.input, pair.target))
+        moved = {name for name, value in found.recipe.values.items() if value}
+        assert len(moved - set(pair.recipe.values)) <= 3
         rendered = read_photo(tmp_path / f"{pair.key}.jpg").pixels[None]
         assert psnr(rendered, after) > psnr(before, after) + 3

@@ -41,6 +41,16 @@ def test_the_format_cannot_be_gamed() -> None:
 @given(st.text(alphabet="ab ", max_size=300))
 def test_length_earns_nothing(text: str) -> None:
     assert follows_format("style", _answer(text)) == follows_format("style", _answer())
+    long = f"a{text * 50}b"
+    for broken in (
+        long,
+        long + _answer(),
+        _answer() + long,
+        _answer(long).removesuffix(TOKENS),
+        _answer(plan_light=long, plan_globalcolor=long),
+        _answer(plan_light=f"{long} "),
+    ):
+        assert not follows_format("style", broken)
 
 
 def test_repeating_the_input_earns_less_than_any_step_towards_the_target(photos: dict[str, torch.Tensor]) -> None:
