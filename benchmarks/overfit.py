@@ -17,9 +17,9 @@ from rich.table import Table
 from benchmarks.report import wide_console
 from operators.renderer import renderer_of
 from pipeline.config import read_config
-from pipeline.images.codec import decode
+from pipeline.training.samples import PairSample
 from pipeline.training.vlm import MODEL, train
-from pipeline.training.vlm_data import Pair, read_pairs
+from pipeline.training.vlm_data import pairs_of
 from pipeline.training.vlm_retouch import Retoucher, UnusableAnswerError
 from quality.measures import psnr
 from schemas.jobs.train_vlm import TrainVlmConfig
@@ -53,23 +53,24 @@ def main() -> None:
     seconds = time.perf_counter() - started
     torch.set_num_threads(1)
     retoucher = Retoucher(str(folder))
-    rows = [row_of(retoucher, pair) for pair in read_pairs(config.data, config.split, config.samples)]
+    pairs = pairs_of(config)
+    rows = [row_of(retoucher, pairs.pair(number)) for number in range(len(pairs))]
     wide_console().print(table(rows))
     wide_console().print(f"training: {seconds:.0f} s")
 
 
-def row_of(retoucher: Retoucher, pair: Pair) -> Row:
+def row_of(retoucher: Retoucher, pair: PairSample) -> Row:
     """Retouch a pair's input as its words ask for, and compare."""
-    before, after = (decode(data, pair.image_format) for data in (pair.input, pair.target))
+    before, after, said = pair
     identity = float(psnr(before[None], after[None]))
     try:
-        found = retoucher.retouch(before, pair.words.task, pair.words.instruction, held=False)
+        found = retoucher.retouch(before, said.task, said.instruction, held=False)
     except UnusableAnswerError:
-        return Row(pair.words.task, exact=False, follows=False, identity=identity, rendered=identity)
+        return Row(said.task, exact=False, follows=False, identity=identity, rendered=identity)
     renderer = renderer_of(found.recipe.process, "compiled")
     rendered = renderer.render(before[None], renderer.process.vector([found.recipe]))
-    exact = found.answer == pair.words.answer
-    return Row(pair.words.task, exact, follows=True, identity=identity, rendered=float(psnr(rendered, after[None])))
+    exact = found.answer == said.answer
+    return Row(said.task, exact, follows=True, identity=identity, rendered=float(psnr(rendered, after[None])))
 
 
 def table(rows: list[Row]) -> Table:

@@ -25,9 +25,11 @@ from pipeline.training.bake import bake
 from pipeline.training.baselines import affine_fit, apply_affine, mean_edit
 from pipeline.training.compare import Closeness
 from pipeline.training.encoders import GROUPS
-from pipeline.training.examples import control_of, render_pair
-from pipeline.training.pairs import Pairs, TrainingPair, group_columns, open_pairs, spread
+from pipeline.training.examples import control_of, mask_of, render_pair
+from pipeline.training.pairs import group_columns, spread
+from pipeline.training.reader import PairDataset
 from pipeline.training.renderer import RetouchRenderer, load_renderer
+from pipeline.training.samples import PairSample
 from pipeline.training.train_renderer import MODEL, train
 from quality.measures import psnr
 from schemas.jobs.train_renderer import TrainRendererConfig
@@ -45,10 +47,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("benchmarks/out/renderer"))
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    training = open_pairs(arguments.dataset, "train")
-    tested = list(spread(open_pairs(arguments.dataset, "validation"), arguments.most))
-    affine = affine_fit(training[i] for i in range(len(training)))
-    mean = mean_edit(training[i] for i in range(len(training)))
+    training = PairDataset(arguments.dataset, "train")
+    held_out = spread(PairDataset(arguments.dataset, "validation"), arguments.most)
+    tested = list(map(held_out.pair, range(len(held_out))))
+    affine = affine_fit(map(training.pair, range(len(training))))
+    mean = mean_edit(map(training.pair, range(len(training))))
     rows = {
         "identity": closeness(tested, lambda pair: pair.input),
         "affine map of the data set": closeness(tested, lambda pair: apply_affine(pair.input, affine)),
@@ -93,34 +96,34 @@ def config_of(dataset: str, out: str, control: str, steps: int) -> TrainRenderer
     )
 
 
-def closeness(pairs: list[TrainingPair], render: Callable[[TrainingPair], Tensor]) -> Closeness:
+def closeness(pairs: list[PairSample], render: Callable[[PairSample], Tensor]) -> Closeness:
     """Mean closeness of renders to targets."""
     return Closeness.mean([Closeness.of(render(pair), pair.target) for pair in pairs])
 
 
-def baked(model: RetouchRenderer, pair: TrainingPair) -> Tensor:
+def baked(model: RetouchRenderer, pair: PairSample) -> Tensor:
     """A pair's input by the table of its latents."""
     with torch.no_grad():
-        latents = model.encode(control_of(pair, model.config)[None], pair.mask[None])
-    return bake(model, latents, pair.key).render(pair.input)
+        latents = model.encode(control_of(pair, model.config, model.process)[None], mask_of(pair)[None])
+    return bake(model, latents, pair.labels.key).render(pair.input)
 
 
-def bake_error(model: RetouchRenderer, pairs: list[TrainingPair]) -> float:
+def bake_error(model: RetouchRenderer, pairs: list[PairSample]) -> float:
     """PSNR in dB of tables against the decoder that they were baked from."""
     return fmean(float(psnr(baked(model, pair)[None], render_pair(model, pair)[None])) for pair in pairs)
 
 
-def mask_rows(model: RetouchRenderer, data: Pairs, pairs: list[TrainingPair]) -> list[tuple[float, float]]:
+def mask_rows(model: RetouchRenderer, data: PairDataset, pairs: list[PairSample]) -> list[tuple[float, float]]:
     """For each group, PSNR in dB to the process without it: of the render without its latent, and of that with all."""
     process, columns = renderer_of(data.process.name, "compiled"), group_columns(data.process)
     rows = []
     for group in range(len(GROUPS)):
         off, on = [], []
-        for pair in (pair for pair in pairs if pair.mask[group] and pair.mask.sum() > 1):
-            recipe = pair.recipe.clone()
+        for pair in (pair for pair in pairs if pair.labels.groups[group] and pair.labels.groups.sum() > 1):
+            recipe = pair.labels.parameters.clone()
             recipe[columns[group]] = torch.tensor([data.process.parameters[i].neutral for i in columns[group]])
             wanted = process.render(pair.input[None], recipe[None])
-            mask = pair.mask.clone()
+            mask = mask_of(pair)
             mask[group] = 0
             off.append(float(psnr(render_pair(model, pair, mask)[None], wanted)))
             on.append(float(psnr(render_pair(model, pair)[None], wanted)))
@@ -128,14 +131,14 @@ def mask_rows(model: RetouchRenderer, data: Pairs, pairs: list[TrainingPair]) ->
     return rows
 
 
-def transfer(model: RetouchRenderer, data: Pairs, pairs: list[TrainingPair]) -> tuple[float, float]:
+def transfer(model: RetouchRenderer, data: PairDataset, pairs: list[PairSample]) -> tuple[float, float]:
     """PSNR in dB of edits seen on one photo and rendered on the next input, and of unchanged inputs."""
     process = renderer_of(data.process.name, "compiled")
     ours, unchanged = [], []
     for pair, other in zip(pairs, pairs[len(pairs) // 2 :] + pairs[: len(pairs) // 2], strict=True):
-        wanted = process.render(other.input[None], pair.recipe[None])
+        wanted = process.render(other.input[None], pair.labels.parameters[None])
         with torch.no_grad():
-            latents = model.encode(control_of(pair, model.config)[None], pair.mask[None])
+            latents = model.encode(control_of(pair, model.config, model.process)[None], mask_of(pair)[None])
         ours.append(float(psnr(model.render(other.input, latents)[None], wanted)))
         unchanged.append(float(psnr(other.input[None], wanted)))
     return fmean(ours), fmean(unchanged)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from pipeline.training.evaluation import baselines, evaluate, listed_pairs, model_of, stored_pairs
 from pipeline.training.evaluation_page import PAGE, write_evaluation
-from pipeline.training.pairs import mean_recipe, open_pairs, spread
+from pipeline.training.pairs import mean_recipe, spread
+from pipeline.training.reader import PairDataset
 
 
 def run(model: Path, data: str, out: Path, split: str, most: int) -> dict[str, object]:
@@ -12,7 +13,7 @@ def run(model: Path, data: str, out: Path, split: str, most: int) -> dict[str, o
 
     Args:
         model: see `pipeline.training.evaluation.model_of`.
-        data: folder or s3:// prefix of a data set, or a CSV or Parquet list of pairs.
+        data: folder, s3:// prefix or http(s):// address of a data set, or a CSV or Parquet list of pairs.
         out: folder that receives the results.
         split: split of the data set.
         most: most pairs of the split.
@@ -22,15 +23,15 @@ def run(model: Path, data: str, out: Path, split: str, most: int) -> dict[str, o
 
     Raises:
         ModelFileError, PredictionError: the model cannot be used, or does not fit the pairs.
-        EmptySplitError, NoDataSetError, DamagedError, ListingError, SourceError: the pairs cannot be read.
+        SelectionError, NoDataSetError, DamagedError, ListingError, SourceError: the pairs cannot be read.
     """
     ours = model_of(model)
     if data.lower().endswith((".csv", ".parquet")):
-        pairs = list(listed_pairs(data))
+        pairs = listed_pairs(data)
         others = baselines("aether/1", None, stored=False)
     else:
-        stored = open_pairs(data, split)
-        pairs = list(stored_pairs(spread(stored, most)))
+        stored = spread(PairDataset(data, split), most)
+        pairs = stored_pairs(stored)
         others = baselines(stored.process.name, mean_recipe(data, "train"), stored=True)
     evaluation = evaluate(pairs, {"ours": ours, **others})
     write_evaluation(evaluation, pairs, ours, out)

@@ -1,6 +1,6 @@
 """How near a model's pictures come to those that are wanted, beside what needs no model."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,11 +15,12 @@ from pipeline.training.baselines import auto_levels
 from pipeline.training.compare import Closeness
 from pipeline.training.encoders import GROUPS
 from pipeline.training.examples import render_pair
-from pipeline.training.pairs import TrainingPair
 from pipeline.training.predictor import load_predictor, predict
+from pipeline.training.reader import PairDataset
 from pipeline.training.renderer import load_renderer
+from pipeline.training.samples import PairSample
 from pipeline.training.weights import ModelFileError, read_weights
-from quality.realism.likeness import Likeness, compare, photographs
+from quality.realism.likeness import Likeness, Photographs, compare, joined, photographs
 from schemas.config import ImageConfig
 from schemas.errors import UnretouchError
 from schemas.source import SourceError
@@ -40,7 +41,7 @@ class TestPair(NamedTuple):
         groups: groups that its recipe moves, joined by "+"; "unknown" for a real pair.
         input: uint8 (3, H, W).
         target: uint8 (3, H, W).
-        made: what a data set says of it; None for a real pair.
+        made: the pair of a data set; None for a real pair.
     """
 
     key: str
@@ -48,7 +49,31 @@ class TestPair(NamedTuple):
     groups: str
     input: Tensor
     target: Tensor
-    made: TrainingPair | None
+    made: PairSample | None
+
+
+class TestPairs:
+    """Pairs that are read when they are asked for.
+
+    Args:
+        read: reads a pair by its number.
+        count: number of pairs.
+    """
+
+    def __init__(self, read: Callable[[int], TestPair], count: int) -> None:
+        self._read, self._count = read, count
+
+    def __len__(self) -> int:
+        """Number of pairs."""
+        return self._count
+
+    def __getitem__(self, number: int) -> TestPair:
+        """Read a pair."""
+        return self._read(number)
+
+    def __iter__(self) -> Iterator[TestPair]:
+        """Read all pairs, one at a time."""
+        return map(self._read, range(self._count))
 
 
 Method = Callable[[TestPair], Tensor]
@@ -69,23 +94,30 @@ class Evaluation(NamedTuple):
     likeness: Mapping[tuple[str, str], Likeness]
 
 
-def stored_pairs(pairs: Iterable[TrainingPair]) -> Iterator[TestPair]:
+def stored_pairs(pairs: PairDataset) -> TestPairs:
     """Pairs of a data set."""
-    for pair in pairs:
-        groups = "+".join(group for group, moves in zip(GROUPS, pair.mask.tolist(), strict=True) if moves)
-        yield TestPair(pair.key, pair.task, groups or "none", pair.input, pair.target, pair)
+
+    def read(number: int) -> TestPair:
+        pair = pairs.pair(number)
+        groups = "+".join(group for group, moves in zip(GROUPS, pair.labels.groups.tolist(), strict=True) if moves)
+        return TestPair(pair.labels.key, pair.labels.task, groups or "none", pair.input, pair.target, pair)
+
+    return TestPairs(read, len(pairs))
 
 
-def listed_pairs(path: str) -> Iterator[TestPair]:
-    """Real pairs of a CSV or Parquet list with the columns `before` and `uri`.
+def listed_pairs(path: str) -> TestPairs:
+    """Real pairs of a CSV or Parquet list with the columns `before` and `uri`. SourceError: one cannot be read.
 
     Raises:
         ListingError: the file is no such list.
-        SourceError: a picture cannot be read.
     """
-    for item in list_pairs(path):
-        before, after = read_pictures(str(item.before), item.uri)
-        yield TestPair(Path(item.uri).stem, "real", "unknown", before, after, None)
+    items = list(list_pairs(path))
+
+    def read(number: int) -> TestPair:
+        before, after = read_pictures(str(items[number].before), items[number].uri)
+        return TestPair(Path(items[number].uri).stem, "real", "unknown", before, after, None)
+
+    return TestPairs(read, len(items))
 
 
 def model_of(path: Path) -> Method:
@@ -126,33 +158,35 @@ def baselines(process: str, mean: Tensor | None, stored: bool) -> dict[str, Meth
     if mean is not None:
         methods["mean recipe"] = lambda pair: renderer.render(pair.input[None], mean[None])[0]
     if stored:
-        methods["stored recipe"] = lambda pair: renderer.render(pair.input[None], _made(pair).recipe[None])[0]
+        methods["stored recipe"] = lambda pair: renderer.render(pair.input[None], _recipe(pair)[None])[0]
     return methods
 
 
-def evaluate(pairs: Sequence[TestPair], methods: Mapping[str, Method]) -> Evaluation:
-    """Render all pairs by all methods, and compare with the targets.
+def evaluate(pairs: Iterable[TestPair], methods: Mapping[str, Method]) -> Evaluation:
+    """Render all pairs by all methods, and compare with the targets. Memory holds the pictures of one pair.
 
     Raises:
         PredictionError: a prediction is missing, or has another size than its target.
     """
     rows: list[dict[str, object]] = []
-    closeness: dict[tuple[str, str], Closeness] = {}
-    likeness: dict[tuple[str, str], Likeness] = {}
-    parts: dict[str, list[int]] = {}
+    found: dict[tuple[str, str], list[Closeness]] = {}
+    looks: dict[tuple[str, str], list[Photographs]] = {}
+    targets: dict[str, list[Photographs]] = {}
     for number, pair in enumerate(pairs):
-        for part in ("all", f"task {pair.task}", f"groups {pair.groups}"):
-            parts.setdefault(part, []).append(number)
-    targets = {part: photographs(pairs[i].target for i in numbers) for part, numbers in parts.items()}
-    for name, method in methods.items():
-        pictures = [method(pair) for pair in pairs]
-        found = [_closeness(pair, picture) for pair, picture in zip(pairs, pictures, strict=True)]
-        for pair, one in zip(pairs, found, strict=True):
+        parts = ("all", f"task {pair.task}", f"groups {pair.groups}")
+        target = photographs([pair.target], number)
+        for part in parts:
+            targets.setdefault(part, []).append(target)
+        for name, method in methods.items():
+            picture = method(pair)
+            one, look = _closeness(pair, picture), photographs([picture], number)
             about = {"key": pair.key, "task": pair.task, "groups": pair.groups, "method": name}
             rows.append({**about, **one._asdict()})
-        for part, numbers in parts.items():
-            closeness[name, part] = Closeness.mean([found[i] for i in numbers])
-            likeness[name, part] = compare(photographs(pictures[i] for i in numbers), targets[part])
+            for part in parts:
+                found.setdefault((name, part), []).append(one)
+                looks.setdefault((name, part), []).append(look)
+    closeness = {key: Closeness.mean(some) for key, some in found.items()}
+    likeness = {key: compare(joined(some), joined(targets[key[1]])) for key, some in looks.items()}
     return Evaluation(pa.Table.from_pylist(rows), closeness, likeness)
 
 
@@ -163,10 +197,14 @@ def _closeness(pair: TestPair, picture: Tensor) -> Closeness:
     return Closeness.of(picture, pair.target)
 
 
-def _made(pair: TestPair) -> TrainingPair:
+def _made(pair: TestPair) -> PairSample:
     if pair.made is None:
         raise PredictionError(f"{pair.key} is a real pair without a recipe; a renderer needs pairs of a data set")
     return pair.made
+
+
+def _recipe(pair: TestPair) -> Tensor:
+    return _made(pair).labels.parameters
 
 
 def _predicted(folder: Path, pair: TestPair) -> Tensor:

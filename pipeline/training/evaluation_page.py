@@ -2,7 +2,6 @@
 
 import html
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -10,7 +9,7 @@ from torch import Tensor
 
 from operators.resize import resize
 from pipeline.images.codec import encode
-from pipeline.training.evaluation import Evaluation, Method, TestPair
+from pipeline.training.evaluation import Evaluation, Method, TestPairs
 from schemas.config import ImageConfig
 
 PAGE = "index.html"
@@ -24,7 +23,7 @@ _STYLE = (
 )
 
 
-def write_evaluation(evaluation: Evaluation, pairs: Sequence[TestPair], model: Method, out: Path) -> None:
+def write_evaluation(evaluation: Evaluation, pairs: TestPairs, model: Method, out: Path) -> None:
     """Write `samples.parquet`, `table.json`, `index.html` and its pictures into a folder.
 
     Args:

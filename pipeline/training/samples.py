@@ -19,7 +19,8 @@ class Labels(NamedTuple):
     Attributes:
         key: key of the pair.
         task: its task.
-        prompt: the user's turn; see `quality.text.format`.
+        instruction: what the user asks for.
+        prompt: the user's turn, with the instruction; see `quality.text.format`.
         answer: the model's turn.
         parameters: (P,) float32, the recipe in the order and the units of the process.
         groups: (3,) bool, whether the recipe moves a slider of each `Group`, in their order.
@@ -29,6 +30,7 @@ class Labels(NamedTuple):
 
     key: str
     task: Task
+    instruction: str
     prompt: str
     answer: str
     parameters: Tensor
@@ -60,6 +62,7 @@ class LabelBatch(TypedDict):
 
     key: list[str]
     task: list[Task]
+    instruction: list[str]
     prompt: list[str]
     answer: list[str]
     parameters: Tensor
@@ -92,6 +95,7 @@ def labels_of(row: Mapping[str, Any], process: Process) -> Labels:
     return Labels(
         row["key"],
         row["task"],
+        row["words"]["instruction"],
         row["words"]["prompt"],
         row["words"]["answer"],
         torch.tensor([values[name] for name in process.index], dtype=torch.float32),
@@ -153,6 +157,7 @@ def label_batch(labels: Sequence[Labels], skipped: list[Broken]) -> LabelBatch:
     return {
         "key": [label.key for label in labels],
         "task": [label.task for label in labels],
+        "instruction": [label.instruction for label in labels],
         "prompt": [label.prompt for label in labels],
         "answer": [label.answer for label in labels],
         "parameters": torch.stack([label.parameters for label in labels]),

@@ -19,7 +19,8 @@ from pipeline.training.claim import claim
 from pipeline.training.color_loss import color_loss
 from pipeline.training.compare import Closeness
 from pipeline.training.examples import example_loader, render_pair
-from pipeline.training.pairs import Pairs, hold_out, open_pairs, spread
+from pipeline.training.pairs import hold_out, spread
+from pipeline.training.reader import PairDataset
 from pipeline.training.renderer import RetouchRenderer, save_renderer
 from schemas.jobs.train_renderer import OptimizerConfig, TrainRendererConfig
 
@@ -47,9 +48,9 @@ def train(config: TrainRendererConfig) -> dict[str, float]:
         `psnr`, `ssim` and `de00` of the last validation, and the same of unchanged inputs as `identity_psnr` and so on.
 
     Raises:
-        EmptySplitError: there is nothing to train on, or to validate on.
+        SelectionError: there is nothing to train on, or to validate on.
         AnotherTrainingError: `config.out` holds a training of another config.
-        NoDataSetError, DamagedError: the data set cannot be read.
+        NoDataSetError, DamagedError: the data set cannot be read, or is not finished.
     """
     accelerator = Accelerator(mixed_precision=config.precision, log_with="tensorboard", project_dir=config.out)
     if accelerator.is_main_process:
@@ -84,43 +85,42 @@ def train(config: TrainRendererConfig) -> dict[str, float]:
         if progress.step % _LOGGED == 0:
             accelerator.log({"loss": loss.item(), "rate": schedule.get_last_lr()[0]}, progress.step)
         if _due(progress.step, config.validation.every, config):
-            measured = _validated(accelerator, average, held_out, config, progress.step)
+            measured = _validated(accelerator, average, held_out, progress.step)
         if _due(progress.step, config.checkpoint.every, config):
             save_checkpoint(accelerator, config, progress.step)
     if not measured:  # the training was complete before
-        measured = _validated(accelerator, average, held_out, config, progress.step)
+        measured = _validated(accelerator, average, held_out, progress.step)
     if accelerator.is_main_process:
         save_renderer(average, Path(config.out) / MODEL)
     accelerator.end_training()
     return measured
 
 
-def _parts(config: TrainRendererConfig) -> tuple[Pairs, Pairs]:
+def _parts(config: TrainRendererConfig) -> tuple[PairDataset, PairDataset]:
     """Pairs to train on, and pairs to validate on."""
-    pairs = open_pairs(config.dataset, config.split)
+    pairs = PairDataset(config.dataset, config.split, config.where)
     if config.validation.sources is not None:
-        return hold_out(pairs, config.validation.sources)
-    return pairs, open_pairs(config.dataset, config.validation.split)
+        pairs, held_out = hold_out(pairs, config.validation.sources)
+    else:
+        held_out = PairDataset(config.dataset, config.validation.split, config.where)
+    return pairs, spread(held_out, config.validation.pairs)
 
 
 def _batches(
-    pairs: Pairs, config: TrainRendererConfig, start: int, accelerator: Accelerator
+    pairs: PairDataset, config: TrainRendererConfig, start: int, accelerator: Accelerator
 ) -> Iterator[dict[str, Tensor]]:
     """Batches on the device."""
     for batch in example_loader(pairs, config, start, accelerator.process_index, accelerator.num_processes):
         yield {name: tensor.to(accelerator.device, non_blocking=True) for name, tensor in batch.items()}
 
 
-def _validated(
-    accelerator: Accelerator, model: RetouchRenderer, pairs: Pairs, config: TrainRendererConfig, step: int
-) -> dict[str, float]:
+def _validated(accelerator: Accelerator, model: RetouchRenderer, pairs: PairDataset, step: int) -> dict[str, float]:
     """Measure and log a model on held-out pairs, of which each process renders its part."""
     model.eval()
     found: list[list[Closeness]] = [[], []]
     rows: list[Tensor] = []
-    for i, pair in enumerate(spread(pairs, config.validation.pairs)):
-        if i % accelerator.num_processes != accelerator.process_index:
-            continue
+    for number in range(accelerator.process_index, len(pairs), accelerator.num_processes):
+        pair = pairs.pair(number)
         rendered = render_pair(model, pair)
         for column, picture in zip(found, (rendered, pair.input), strict=True):
             column.append(Closeness.of(picture, pair.target))

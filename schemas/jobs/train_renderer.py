@@ -55,12 +55,14 @@ class TrainRendererConfig(ConfigSection):
     """What a YAML file may say."""
 
     dataset: str
-    """Folder or s3:// prefix of a data set."""
+    """Folder, s3:// prefix or http(s):// address of a finished data set."""
     out: str
     """Folder that receives checkpoints, curves and the model."""
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     split: str = "train"
     """The split that is trained on."""
+    where: str | None = None
+    """SQL condition on the manifest, as in "task = 'auto'", on the pairs to train on and to validate on."""
     steps: Positive
     batch: Positive = 16
     """Pairs a step, of all processes together."""

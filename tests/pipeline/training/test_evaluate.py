@@ -10,23 +10,13 @@ from PIL import Image
 from torch import Tensor
 
 from operators.catalogue import AETHER_1
-from pipeline.training import evaluate as module
 from pipeline.training.evaluate import run
 from pipeline.training.evaluation import PredictionError
-from pipeline.training.pairs import Pairs
 from pipeline.training.predictor import Predictor, save_predictor
+from pipeline.training.reader import PairDataset
 from pipeline.training.renderer import RetouchRenderer, save_renderer
 from pipeline.training.weights import ModelFileError
 from schemas.jobs.train_renderer import RendererConfig
-from tests.pipeline.training.conftest import MadePairs
-
-
-@pytest.fixture
-def few(made_pairs: MadePairs, monkeypatch: pytest.MonkeyPatch) -> Pairs:
-    """The pairs that a data set is taken to have."""
-    monkeypatch.setattr(module, "open_pairs", lambda root, split: made_pairs)
-    monkeypatch.setattr(module, "mean_recipe", lambda root, split: made_pairs[1].recipe)
-    return made_pairs
 
 
 def save(picture: Tensor, path: Path) -> None:
@@ -34,10 +24,11 @@ def save(picture: Tensor, path: Path) -> None:
     Image.fromarray(picture.permute(1, 2, 0).numpy()).save(path)
 
 
-def test_perfect_predictions_are_seen_as_such(few: Pairs, tmp_path: Path) -> None:
-    for number in range(len(few)):
-        save(few[number].target, tmp_path / "predictions" / f"{few[number].key}.png")
-    report = run(tmp_path / "predictions", "made", tmp_path / "out", "test", 100)
+def test_perfect_predictions_are_seen_as_such(made_pairs: PairDataset, made_dataset: str, tmp_path: Path) -> None:
+    for number in range(len(made_pairs)):
+        pair = made_pairs.pair(number)
+        save(pair.target, tmp_path / "predictions" / f"{pair.labels.key}.png")
+    report = run(tmp_path / "predictions", made_dataset, tmp_path / "out", "train", 100)
     assert report["ours"] == "100.00 dB, SSIM 1.0000, CIEDE2000 0.00"
     rows = json.loads((tmp_path / "out" / "table.json").read_text())
     found = {(row["part"], row["method"]): row for row in rows}
@@ -45,17 +36,17 @@ def test_perfect_predictions_are_seen_as_such(few: Pairs, tmp_path: Path) -> Non
     assert found["all", "identity"]["psnr"] < found["all", "stored recipe"]["psnr"]
     assert {part for part, _ in found} == {"all", "task auto", "groups light", "groups light+color", "groups color"}
     samples = pq.read_table(tmp_path / "out" / "samples.parquet")
-    assert samples.num_rows == len(few) * 5
-    assert len(list((tmp_path / "out" / "pictures").iterdir())) == 3 * len(few)
+    assert samples.num_rows == len(made_pairs) * 5
+    assert len(list((tmp_path / "out" / "pictures").iterdir())) == 3 * len(made_pairs)
     assert "light+color" in (tmp_path / "out" / "index.html").read_text()
 
 
-def test_models_that_change_nothing_score_like_unchanged_inputs(few: Pairs, tmp_path: Path) -> None:
+def test_models_that_change_nothing_score_like_unchanged_inputs(made_dataset: str, tmp_path: Path) -> None:
     save_predictor(Predictor(AETHER_1), tmp_path / "predictor.safetensors")
     small = RendererConfig(latent=4, hidden=(8,))
     save_renderer(RetouchRenderer(small, AETHER_1), tmp_path / "renderer.safetensors")
     for name in ("predictor", "renderer"):
-        report = run(tmp_path / f"{name}.safetensors", "made", tmp_path / name, "test", 3)
+        report = run(tmp_path / f"{name}.safetensors", made_dataset, tmp_path / name, "train", 3)
         assert report["pairs"] == 3
         assert str(report["ours"])[:4] == str(report["identity"])[:4]
 
@@ -74,10 +65,11 @@ def test_real_pairs_are_read_from_a_list(photos: dict[str, Tensor], tmp_path: Pa
         run(tmp_path / "predictions", str(tmp_path / "pairs.csv"), tmp_path / "out", "test", 3)
 
 
-def test_predictions_of_another_size_are_named(few: Pairs, tmp_path: Path) -> None:
-    save(torch.zeros(3, 20, 30, dtype=torch.uint8), tmp_path / "predictions" / f"{few[0].key}.png")
-    with pytest.raises(PredictionError, match=f"{few[0].key} have other sizes: 30 x 20"):
-        run(tmp_path / "predictions", "made", tmp_path / "out", "test", 1)
+def test_predictions_of_another_size_are_named(made_pairs: PairDataset, made_dataset: str, tmp_path: Path) -> None:
+    key = made_pairs.labels(0).key
+    save(torch.zeros(3, 20, 30, dtype=torch.uint8), tmp_path / "predictions" / f"{key}.png")
+    with pytest.raises(PredictionError, match=f"{key} have other sizes: 30 x 20"):
+        run(tmp_path / "predictions", made_dataset, tmp_path / "out", "train", 1)
 
 
 def test_what_is_no_model_is_named(tmp_path: Path) -> None:
