@@ -49,7 +49,7 @@ def train(config: TrainRendererConfig) -> dict[str, float]:
 
     Raises:
         SelectionError: there is nothing to train on, or to validate on.
-        AnotherTrainingError: `config.out` holds a training of another config.
+        AnotherTrainingError: `config.out` holds a training of another config, or on other pairs.
         NoDataSetError, DamagedError: the data set cannot be read, or is not finished.
     """
     accelerator = Accelerator(mixed_precision=config.precision, log_with="tensorboard", project_dir=config.out)
@@ -65,7 +65,7 @@ def train(config: TrainRendererConfig) -> dict[str, float]:
     averaged = AveragedModel(model, device=accelerator.device, multi_avg_fn=_averaging(config.average))
     average = cast(RetouchRenderer, averaged.module)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, _rate_factor(config))
-    progress = Progress()
+    progress = Progress(pairs.fingerprint)
     prepared, optimizer = accelerator.prepare(model, optimizer)
     accelerator.register_for_checkpointing(averaged, schedule, progress)
     load_checkpoint(accelerator, config)
