@@ -12,13 +12,13 @@ A training loop:
 """
 
 import copy
-import json
 from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from pydantic_core import from_json
 from torch.utils.data import Dataset
 
 from operators.catalogue import PROCESSES
@@ -28,7 +28,7 @@ from pipeline.dataset.selected import Selected
 from pipeline.recipes.seeds import seed_of
 from pipeline.training.checks import check_crop, picture, skipped
 from pipeline.training.order import Drawn
-from pipeline.training.samples import Broken, Labels, PairBatch, PairSample, cropped, labels_of, pair_batch
+from pipeline.training.samples import Broken, LabelReader, Labels, PairBatch, PairSample, cropped, pair_batch
 
 OnBroken = Literal["raise", "skip"]
 """What to do with a sample that is broken: end, or leave it out of its batch, which lists it under `skipped`."""
@@ -71,6 +71,7 @@ class PairDataset(Dataset[PairSample | Broken]):
         if crop is not None:
             check_crop(self._selected, crop)
         self.process: Process = PROCESSES[self._selected.record.process]
+        self._labels = LabelReader(self.process)
         self._format = self._selected.record.config.image.format
         self._crop, self._broken = crop, broken
 
@@ -157,9 +158,9 @@ class PairDataset(Dataset[PairSample | Broken]):
             labels,
         )
 
-    def _labelled(self, member: bytes, key: str) -> tuple[dict[str, Any], Labels]:
+    def _labelled(self, member: memoryview, key: str) -> tuple[dict[str, Any], Labels]:
         try:
-            row = json.loads(member)
-            return row, labels_of(row, self.process)
+            row = from_json(bytes(member), cache_strings="none")
+            return row, self._labels(row)
         except (ValueError, KeyError, TypeError) as error:
             raise DamagedError(f"{key}: its json is no row: {error!r}") from error

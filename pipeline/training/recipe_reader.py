@@ -31,12 +31,12 @@ from pipeline.training.reader import OnBroken
 from pipeline.training.samples import (
     Broken,
     LabelBatch,
+    LabelReader,
     Labels,
     PairBatch,
     broken_of,
     cropped,
     label_batch,
-    labels_of,
     stacked,
 )
 
@@ -99,6 +99,7 @@ class RecipeDataset(Dataset[RecipeSample | Broken]):
             check_crop(selected, crop)
             if PROCESSES[record.process].spatial:
                 raise ValueError(f"process {record.process} is spatial: its pictures cannot be made from crops")
+        self._labels = LabelReader(PROCESSES[record.process])
         self._selected = selected.subset(_makeable(selected))
         if not len(self._selected):
             raise SelectionError(f"{root}: no recipe makes the pictures of the selected pairs")
@@ -134,7 +135,7 @@ class RecipeDataset(Dataset[RecipeSample | Broken]):
             row = fresh_row(row, photo, record, seed)
         if self._crop is not None:
             photo = cropped([photo], self._crop, seed)[0]
-        return RecipeSample(photo, row["origin"] == "unrendered", labels_of(row, PROCESSES[record.process]))
+        return RecipeSample(photo, row["origin"] == "unrendered", self._labels(row))
 
     def collate(self, samples: Sequence[RecipeSample | Broken]) -> RecipeBatch:
         """Put samples into a batch: the `collate_fn` of a `DataLoader`. `completed` makes a `PairBatch` of it.
@@ -164,7 +165,7 @@ class RecipeDataset(Dataset[RecipeSample | Broken]):
         image_format = self._selected.record.config.image.format
         part = "target" if row["origin"] == "unrendered" else "input"
         if self._photos == "shards":
-            data = self._selected.members(index, (part,))[0]
+            data: bytes | memoryview = self._selected.members(index, (part,))[0]
         else:
             data = self._selected.file(photo_name(row["source_sha256"], self._selected.suffix))
         return picture(data, row[f"{part}_sha256"], image_format, f"{row['key']}: its {part}")
