@@ -10,7 +10,6 @@ from torch import Tensor
 
 from operators.process import Process
 from pipeline.dataset.reader import DamagedError
-from pipeline.recipes.seeds import seed_of
 from schemas.recipe import Group
 from schemas.sample import Task
 
@@ -131,8 +130,9 @@ def cropped(pictures: Sequence[Tensor], side: int, seed: int | None) -> list[Ten
         raise ValueError(f"a picture of {width} x {height} holds no crop of {side}")
     if seed is None:
         top, left = (height - side) // 2, (width - side) // 2
-    else:
-        top, left = seed_of(seed, "top") % (height - side + 1), seed_of(seed, "left") % (width - side + 1)
+    else:  # two digits of the seed
+        rest, top = divmod(seed, height - side + 1)
+        left = rest % (width - side + 1)
     # Copies, so that whole pictures do not stay in memory until the batch is complete: row by row, as they lie there.
     rows = [picture.permute(1, 2, 0)[top : top + side, left : left + side].clone() for picture in pictures]
     return [picture.permute(2, 0, 1) for picture in rows]
