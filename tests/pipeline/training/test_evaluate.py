@@ -1,6 +1,7 @@
 """Evaluation: figures are those of the pictures, methods are compared on equal terms, and mistakes are named."""
 
 import json
+import weakref
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -11,7 +12,9 @@ from torch import Tensor
 
 from operators.catalogue import AETHER_1
 from pipeline.training.evaluate import run
-from pipeline.training.evaluation import PredictionError
+from pipeline.training.evaluation import PredictionError, baselines, evaluate, stored_pairs
+from pipeline.training.evaluation import TestPair as Pair
+from pipeline.training.evaluation import TestPairs as Pairs
 from pipeline.training.predictor import Predictor, save_predictor
 from pipeline.training.reader import PairDataset
 from pipeline.training.renderer import RetouchRenderer, save_renderer
@@ -49,6 +52,20 @@ def test_models_that_change_nothing_score_like_unchanged_inputs(made_dataset: st
         report = run(tmp_path / f"{name}.safetensors", made_dataset, tmp_path / name, "train", 3)
         assert report["pairs"] == 3
         assert str(report["ours"])[:4] == str(report["identity"])[:4]
+
+
+def test_one_pair_is_in_memory_at_a_time(made_pairs: PairDataset) -> None:
+    stored = stored_pairs(made_pairs)
+    pictures: list[weakref.ref[Tensor]] = []
+
+    def read(number: int) -> Pair:
+        assert sum(picture() is not None for picture in pictures) <= 2  # those of the pair before
+        pair = stored[number]
+        pictures.extend(weakref.ref(picture) for picture in (pair.input, pair.target))
+        return pair
+
+    found = evaluate(Pairs(read, len(stored)), baselines("aether/1", None, stored=True))
+    assert found.samples.num_rows == 3 * len(stored)
 
 
 def test_real_pairs_are_read_from_a_list(photos: dict[str, Tensor], tmp_path: Path) -> None:

@@ -22,8 +22,8 @@ from pipeline.dataset.reader import DamagedError, read_pictures, shard_rows
 from pipeline.dataset.record import NoDataSetError, commits
 from pipeline.storage.names import StoreError
 from pipeline.storage.store import open_store
-from pipeline.training.order import Drawn, GlobalBatches, ReaderState
-from pipeline.training.pairs import normalized
+from pipeline.training.order import Drawn, EndlessOrder, GlobalBatches, ReaderState
+from pipeline.training.pairs import hold_out, normalized
 from pipeline.training.reader import PairDataset
 from pipeline.training.samples import PairBatch, PairSample
 from quality.measures import psnr
@@ -96,6 +96,17 @@ def test_subsets_read_the_same_samples(pairs_dataset: str) -> None:
         assert some.labels(place).key == one.labels.key == other.labels.key
         assert some.rows["task"][place].as_py() == one.labels.task
     assert pairs.subset(np.arange(len(pairs))).fingerprint == pairs.fingerprint != some.fingerprint
+
+
+def test_choosing_pairs_reads_no_picture(pairs_dataset: str, tmp_path: Path) -> None:
+    root = str(shutil.copytree(pairs_dataset, tmp_path / "set"))
+    shutil.rmtree(tmp_path / "set" / "shards")
+    pairs = PairDataset(root, columns=("task",))
+    training, held_out = hold_out(pairs, 1)
+    assert len(training) + len(held_out) == len(pairs) == pairs.rows.num_rows
+    assert EndlessOrder(training.shards, 0)[len(training)].number < len(training)
+    with pytest.raises(FileNotFoundError, match=r"000000\.tar"):
+        training.pair(0)
 
 
 def test_splits_and_conditions_select(pairs_dataset: str) -> None:

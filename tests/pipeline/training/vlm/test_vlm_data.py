@@ -1,9 +1,15 @@
 """What a VLM trains on: tokens, labels, pixels, batches."""
 
+from collections import Counter
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.dataset.index import SelectionError
 from pipeline.training.reader import PairDataset
@@ -47,6 +53,21 @@ def test_tasks_come_in_equal_parts(pairs: PairDataset, dataset: VlmDataset) -> N
         assert {labels.key for labels in found[start : start + EPOCH]} == {"k-0", "k-1", "k-2", "k-3"}
     orders = {tuple(labels.key for labels in found[start : start + EPOCH]) for start in range(0, len(found), EPOCH)}
     assert len(orders) == 2  # of the two pairs of one task
+
+
+@given(st.lists(st.sampled_from(["auto", "style", "professional"]), min_size=1, max_size=40), st.integers(0, 99))
+def test_no_pair_comes_again_before_the_others_of_its_task(tasks: list[str], seed: int) -> None:
+    pairs: Any = SimpleNamespace(rows=pa.table({"task": tasks}), shards=np.arange(len(tasks), dtype=np.int32) // 3)
+    dataset = VlmDataset(pairs, None, side=64, pixels=1, seed=seed, length=1000)
+    kinds, turns = len(set(tasks)), 3 * max(Counter(tasks).values())
+    drawn = [dataset.drawn(position) for position in range(kinds * turns)]
+    for task in range(kinds):
+        numbers = [one.number for one in drawn[task::kinds]]
+        (kind,) = {tasks[number] for number in numbers}
+        once = tasks.count(kind)
+        for start in range(0, turns - once + 1, once):
+            assert len(set(numbers[start : start + once])) == once
+    assert [dataset.drawn(position) for position in reversed(range(len(drawn)))] == drawn[::-1]
 
 
 def test_every_special_token_is_one_token(tiny: tuple[Any, Any]) -> None:
