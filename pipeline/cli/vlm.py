@@ -50,11 +50,16 @@ def retouch(
     out: Annotated[Path, typer.Option(help="Folder that receives the retouched photos as JPEG, with .xmp presets.")],
     task: Annotated[Task, typer.Option(help="What is asked for.")] = "auto",
     prompt: Annotated[
-        str | None, typer.Option(help="The wish in words (style), or the values (professional); optional for auto.")
+        str | None, typer.Option(help="The wish (style), or the sliders and their values (professional), in words.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Retouch photos, and print recipe and reasoning of each. Exit with status 1 if one could not be retouched."""
+    """Retouch photos, and print recipe and reasoning of each. Exit with status 1 if one could not be retouched.
+
+    The recipe is what is rendered, in Lightroom's units, without sliders that do not show on the photo. The reasoning
+    names no values. The values of a professional prompt are a wish that the model follows as well as it has learned to:
+    the recipe says what it made of them.
+    """
     _check_names(images, out)
     library = import_extra("pipeline.training.vlm_retouch")
     instruction = library.instruction_of(task, prompt)
@@ -82,9 +87,9 @@ def _moved(recipe: Recipe) -> dict[str, float]:
 
 
 def _check_names(images: list[Path], out: Path) -> None:
-    """Refuse photos that would overwrite each other, or themselves."""
+    """Refuse photos that would overwrite each other, or what lies beside them: a RAW file's JPEG, or its sidecar."""
     if repeated := [stem for stem, count in Counter(image.stem for image in images).items() if count > 1]:
         raise OutputNameError(f"several photos would be written as {repeated[0]}.jpg; retouch them into two folders")
     for image in images:
-        if (out / f"{image.stem}.jpg").resolve() == image.resolve():
-            raise OutputNameError(f"{image} would be overwritten; give another --out")
+        if out.resolve() == image.resolve().parent:
+            raise OutputNameError(f"{image} lies in {out}, where files could be overwritten; give another --out")

@@ -36,25 +36,31 @@ _NOT_KEPT = (Tag.MakerNote, Tag.ExifInteroperabilityOffset)
 
 _SRGB = 1
 
+_LONGEST_EXIF = 65_533
+"""Bytes of EXIF that a JPEG can hold."""
+
+_LONGEST_SIDE = 65_500
+"""Pixels of a side of a JPEG, as libjpeg writes it."""
+
 
 class UnreadablePhotoError(UnretouchError):
-    """A photo named on the command line cannot be read."""
+    """A photo named on the command line cannot be read, or is too long to be written again."""
 
     exit_code = 2
 
 
 class PhotoFile(NamedTuple):
-    """A photo, and its EXIF without what no longer holds of it."""
+    """A photo that fits into a JPEG, and its EXIF without what no longer holds of it."""
 
     pixels: Tensor
     """uint8 (3, H, W), sRGB, upright, at its own size."""
-    exif: Image.Exif
+    exif: bytes
 
 
 def read_photo(path: Path) -> PhotoFile:
     """Read a photo of any supported format. Its colours are converted to sRGB and it is turned upright.
 
-    EXIF of JPEG, PNG, TIFF, WebP, AVIF and HEIC is kept; that of other formats is not.
+    EXIF of JPEG, PNG, TIFF, WebP, AVIF and HEIC is kept if it fits into a JPEG; that of other formats is not.
 
     Raises:
         UnreadablePhotoError: it cannot be read; the message names it.
@@ -66,20 +72,20 @@ def read_photo(path: Path) -> PhotoFile:
         raise UnreadablePhotoError(f"{path}: {error.strerror}") from error
     except SourceError as error:
         raise UnreadablePhotoError(f"{path}: {error.detail}") from error
-    return PhotoFile(pixels, _exif(data, path, pixels.shape[2], pixels.shape[1]))
+    height, width = pixels.shape[1:]
+    if max(height, width) > _LONGEST_SIDE:
+        raise UnreadablePhotoError(f"{path}: {width} x {height} pixels are too many for JPEG ({_LONGEST_SIDE} a side)")
+    return PhotoFile(pixels, _exif(data, path, width, height))
 
 
-def write_jpeg(photo: PhotoFile, path: Path) -> None:
-    """Write a photo as JPEG of quality 95 without chroma subsampling, with its EXIF and the profile of sRGB.
-
-    Raises:
-        OSError: the file cannot be written.
-    """
-    image = Image.fromarray(photo.pixels.permute(1, 2, 0).contiguous().numpy())
-    image.save(path, "JPEG", quality=95, subsampling=0, exif=photo.exif.tobytes(), icc_profile=_srgb_profile())
+def to_jpeg(photo: PhotoFile) -> bytes:
+    """A photo as JPEG of quality 95 without chroma subsampling, with its EXIF and the profile of sRGB."""
+    image, file = Image.fromarray(photo.pixels.permute(1, 2, 0).contiguous().numpy()), io.BytesIO()
+    image.save(file, "JPEG", quality=95, subsampling=0, exif=photo.exif, icc_profile=_srgb_profile())
+    return file.getvalue()
 
 
-def _exif(data: bytes, path: Path, width: int, height: int) -> Image.Exif:
+def _exif(data: bytes, path: Path, width: int, height: int) -> bytes:
     try:
         old = _stored_exif(data, identify(data, path.name))
         inner, place = dict(old.get_ifd(IFD.Exif)), dict(old.get_ifd(IFD.GPSInfo))
@@ -97,7 +103,11 @@ def _exif(data: bytes, path: Path, width: int, height: int) -> Image.Exif:
     new[Tag.Orientation] = 1
     new.get_ifd(IFD.Exif).update(inner)
     new.get_ifd(IFD.GPSInfo).update(place)
-    return new
+    exif: bytes = new.tobytes()
+    if len(exif) > _LONGEST_EXIF:
+        logger.warning("%s: its EXIF is longer than that of a JPEG can be, and is not kept", path)
+        return b""
+    return exif
 
 
 def _stored_exif(data: bytes, kind: str) -> Image.Exif:

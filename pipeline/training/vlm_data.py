@@ -12,7 +12,7 @@ from torch.utils.data import Dataset
 from operators.resize import resize
 from pipeline.recipes.seeds import seed_of
 from pipeline.training.order import Drawn, EndlessOrder
-from pipeline.training.pairs import first
+from pipeline.training.pairs import first, normalized
 from pipeline.training.reader import PairDataset
 from pipeline.training.vlm_tokens import IGNORED, encode_answer, encode_prompt, labels_of, with_answer
 from schemas.jobs.train_dapo import TrainDapoConfig
@@ -44,11 +44,12 @@ def square(picture: Tensor, side: int) -> Tensor:
 class VlmDataset(Dataset[dict[str, Tensor]]):
     """All items of a training, in the order in which it takes them; task after task, each in an order of its own.
 
-    An item has what the model takes (`encode_prompt` and the answer), `labels`, and `before` and `after`: (1, 3,
-    `pixels`) in [0, 1], input and target at the same pixels. Of T tasks that the pairs have, T items in a row have one
-    each; no pair of a task comes again before all of them have come, so those of the rarer tasks come more often. Order
-    and pixels are functions of seed and position alone, so that a training that is resumed sees what an undisturbed one
-    does.
+    An item has what the model takes (`encode_prompt` and the answer), `labels`, `before` and `after`: (1, 3, `pixels`)
+    in [0, 1], input and target at the same pixels, and `shares`: (1, P) in [-1, 1], the recipe's normalised values.
+
+    Of T tasks that the pairs have, T items in a row have one each. No pair of a task comes again before all of them
+    have come, so those of the rarer tasks come more often. Order and pixels are functions of seed and position alone: a
+    training that is resumed sees what an undisturbed one does.
 
     Args:
         pairs: what to train on, with the column `task`.
@@ -87,7 +88,8 @@ class VlmDataset(Dataset[dict[str, Tensor]]):
         answer = encode_answer(self._processor, said.answer)
         generator = torch.Generator().manual_seed(seed_of(drawn.seed, said.key))
         at = torch.randint(before[0].numel(), (self._pixels,), generator=generator)
-        item = {**with_answer(prompt, answer), "labels": labels_of(prompt, answer)}
+        shares = normalized(self._pairs.process, said.parameters)[None]
+        item = {**with_answer(prompt, answer), "labels": labels_of(prompt, answer), "shares": shares}
         return item | {"before": before.flatten(1)[:, at][None] / 255, "after": after.flatten(1)[:, at][None] / 255}
 
 

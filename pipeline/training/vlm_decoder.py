@@ -28,33 +28,41 @@ class ProcessDecoder(nn.Module):
         self.heads = nn.ModuleList(
             nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.Linear(width, len(group))) for group in columns
         )
-        self._order = [at for group in columns for at in group]
+        order = [at for group in columns for at in group]
+        self._back = [order.index(at) for at in range(len(order))]
 
-    def parameters_of(self, states: Tensor) -> Tensor:
-        """(B, 3, D) states of the light, colour and specific token to (B, P) values, inside of every slider's range.
+    def shares_of(self, states: Tensor) -> Tensor:
+        """(B, 3, D) states of the light, colour and specific token to (B, P) shares in (-1, 1), float32.
 
-        The end of a range is approached and not reached. Where a head says 0, the slider is neutral.
+        A share is the slider's way from neutral to the end of its side, as in `ParameterSpec.normalized`.
         """
-        shares = torch.cat([head(state) for head, state in zip(self.heads, states.unbind(1), strict=True)], dim=1)
-        shares = shares.float().tanh()
-        specs = [self.process.parameters[at] for at in self._order]
+        with torch.autocast(states.device.type, enabled=False):
+            states = states.to(next(self.parameters()).dtype)
+            shares = [head(state) for head, state in zip(self.heads, states.unbind(1), strict=True)]
+            return torch.cat(shares, dim=1).float().tanh()[:, self._back]
+
+    def values_of(self, shares: Tensor) -> Tensor:
+        """(B, P) shares to values in the sliders' units."""
         neutral, low, high = (
-            torch.tensor([getattr(spec, name) for spec in specs], device=shares.device)
+            torch.tensor([getattr(spec, name) for spec in self.process.parameters], device=shares.device)
             for name in ("neutral", "minimum", "maximum")
         )
-        values = neutral + torch.where(shares >= 0, (high - neutral) * shares, (neutral - low) * shares)
-        back = [self._order.index(at) for at in range(len(self._order))]
-        return values[:, back]
+        return neutral + torch.where(shares >= 0, (high - neutral) * shares, (neutral - low) * shares)
 
-    def forward(self, states: Tensor, pixels: Tensor) -> Tensor:
-        """(B, 3, D) states and (B, 3, N) encoded sRGB in [0, 1] to edited pixels, in float32 and not clipped."""
+    def forward(self, states: Tensor, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """Shares, (B, P), and edited pixels, (B, 3, N), in float32 and not clipped.
+
+        Args:
+            states: (B, 3, D).
+            pixels: (B, 3, N) encoded sRGB in [0, 1].
+        """
+        shares = self.shares_of(states)
         with torch.autocast(pixels.device.type, enabled=False):
-            values = self.parameters_of(states.to(next(self.parameters()).dtype))
-            return self.process.render(pixels.float()[..., None], values)[..., 0]
+            return shares, self.process.render(pixels.float()[..., None], self.values_of(shares))[..., 0]
 
     def recipe(self, states: Tensor) -> Recipe:
         """The recipe of one picture's states, (1, 3, D), in the steps of its sliders."""
-        values = self.parameters_of(states)[0].tolist()
+        values = self.values_of(self.shares_of(states))[0].tolist()
         stepped = {
             spec.name: spec.stepped(value, spec.minimum, spec.maximum)
             for spec, value in zip(self.process.parameters, values, strict=True)

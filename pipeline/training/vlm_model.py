@@ -49,12 +49,13 @@ def retouching(base: Any) -> Any:
 
         @wraps(base.forward)  # its signature tells `generate` what the model takes
         def forward(self, input_ids: Any = None, before: Any = None, **inputs: Any) -> Any:
-            """As the base's. With `before`, (B, 3, N) pixels, `rendered` joins the outputs: these, edited."""
+            """As the base's. With `before`, (B, 3, N) pixels, what the decoder makes of them joins the outputs: the
+            recipe's `shares` and the `rendered` pixels."""
             if before is None:
                 return super().forward(input_ids=input_ids, **inputs)
             outputs = super().forward(input_ids=input_ids, **inputs, output_hidden_states=True, return_dict=True)
             states = states_before(outputs.hidden_states[-1], input_ids, self.config.retouch["token_ids"])
-            outputs["rendered"] = getattr(self, DECODER)(states, before)
+            outputs["shares"], outputs["rendered"] = getattr(self, DECODER)(states, before)
             return outputs
 
     # Transformers renames the weights of older checkpoints by the name of the class, if it is one of its own.
@@ -113,11 +114,20 @@ def with_decoder(name: str, model_class: str | None, process: str, side: int) ->
 def prepared(model: Any, processor: Any, name: str) -> tuple[Any, Any]:
     """Model and processor with the tokens of the format.
 
+    Answers end with the tokenizer's end of text. How the checkpoint generates otherwise, such as a penalty on what is
+    said twice, is dropped: an answer that was learned by heart would not be said.
+
     Raises:
         UnusableModelError: the processor has no chat template.
     """
     if processor.chat_template is None:
         raise UnusableModelError(f"the processor of model {name!r} has no chat template")
+    tokenizer = processor.tokenizer
+    if tokenizer.pad_token_id is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    model.generation_config = transformers.GenerationConfig(
+        eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id
+    )
     model.config.retouch = {**model.config.retouch, "token_ids": add_special_tokens(model, processor)}
     return model, processor
 

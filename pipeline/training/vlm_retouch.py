@@ -9,7 +9,9 @@ from torch import Tensor
 
 from operators.renderer import renderer_of
 from pipeline.presets.export import to_xmp
-from pipeline.training.photo_file import read_photo, write_jpeg
+from pipeline.storage.local import LocalStore
+from pipeline.training.photo_file import read_photo, to_jpeg
+from pipeline.training.visible import visible_part
 from pipeline.training.vlm_data import square
 from pipeline.training.vlm_grammar import Grammar
 from pipeline.training.vlm_model import DECODER, load, states_before
@@ -79,6 +81,8 @@ class Retoucher:
 
         The parameters are read from the states at the positions that training reads them from.
 
+        What of the recipe does not show on the picture is left out of it.
+
         Args:
             picture: uint8 (3, H, W) sRGB of any size.
             task: the task.
@@ -108,10 +112,13 @@ class Retoucher:
         inputs = with_answer(prompt, new)
         hidden = self._model(**inputs, output_hidden_states=True).hidden_states[-1]
         states = states_before(hidden, inputs["input_ids"], settings["token_ids"])
-        return Retouched(answer, sections, getattr(self._model, DECODER).recipe(states))
+        recipe = getattr(self._model, DECODER).recipe(states)
+        return Retouched(answer, sections, visible_part(renderer_of(recipe.process, "compiled"), picture, recipe))
 
     def retouch_file(self, path: Path, task: Task, instruction: str, out: Path) -> Retouched:
         """Retouch a photo file into `out`: NAME.jpg at its own size, and NAME.xmp where its process has presets.
+
+        Files of these names are replaced; they appear when they are complete.
 
         Raises:
             UnreadablePhotoError: the photo cannot be read.
@@ -122,7 +129,9 @@ class Retoucher:
         found = self.retouch(photo.pixels, task, instruction)
         renderer = renderer_of(found.recipe.process, "compiled")
         rendered = renderer.render(photo.pixels[None], renderer.process.vector([found.recipe]))[0]
-        write_jpeg(photo._replace(pixels=rendered), out / f"{path.stem}.jpg")
+        store = LocalStore(str(out))
+        store.write(f"{path.stem}.jpg", to_jpeg(photo._replace(pixels=rendered)))
         if found.recipe.process == "aether/1":
-            (out / f"{path.stem}.xmp").write_bytes(to_xmp(found.recipe, path.stem))
+            title = "".join(letter if letter.isprintable() else "?" for letter in path.stem)
+            store.write(f"{path.stem}.xmp", to_xmp(found.recipe, title))
         return found

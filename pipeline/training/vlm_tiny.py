@@ -68,8 +68,6 @@ def tiny_model(texts: Iterable[str], process: str, side: int, seed: int) -> tupl
         model = retouching(transformers.FastVlmForConditionalGeneration)(config)
         _wake(model.model.vision_tower)
         model, processor = prepared(model, processor, "tiny")
-    model.generation_config.eos_token_id = tokenizer.eos_token_id
-    model.generation_config.pad_token_id = tokenizer.pad_token_id
     return model, processor
 
 

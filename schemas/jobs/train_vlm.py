@@ -46,11 +46,15 @@ class TrainVlmConfig(ConfigSection):
     lora: LoraSection | None = None
     """Null trains all weights that are not frozen."""
     side: Annotated[int, Field(ge=32, le=4096)] = 1024
-    """The model sees photos reduced to this long side, on a black square."""
+    """The model sees photos reduced to this long side, on a black square. Its processor scales that to its own size, if
+    it has another: FastVLM's is 1024."""
     pixels: Positive = 4096
     """Pixels of each picture on which the loss compares the render with the target, drawn anew each epoch."""
-    pixel_weight: Annotated[float, Field(ge=0)] = 10.0
+    pixel_weight: Annotated[float, Field(ge=0)] = 3.0
     """Factor on the L1 distance of the rendered pixels, which is added to the cross-entropy of the answer."""
+    parameter_weight: Annotated[float, Field(ge=0)] = 10.0
+    """Factor on the L1 distance of the recipe's parameters, each as a share of the way from neutral to the end of its
+    range. At 0, pixels alone count, and any of the many recipes that make them will do: all sliders move a little."""
     steps: Positive = 10_000
     batch: Positive = 4
     """Samples a step on each device, before accumulation."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import imagecodecs
 import numpy as np
 import pytest
 import torch
@@ -22,7 +23,7 @@ from pipeline.cli.main import app
 from pipeline.config import read_config
 from pipeline.images.cicp import profile_of
 from pipeline.presets.library import load_presets
-from pipeline.training.photo_file import read_photo, write_jpeg
+from pipeline.training.photo_file import UnreadablePhotoError, read_photo, to_jpeg
 from pipeline.training.vlm_retouch import Retouched, Retoucher, UnusablePromptError, instruction_of
 from quality.text.format import sections_of
 from schemas.errors import UnretouchError
@@ -50,7 +51,7 @@ def photo(tmp_path: Path, photos: dict[str, torch.Tensor]) -> Path:
 def test_a_photo_keeps_its_size_and_its_exif_and_gets_srgb(photo: Path, tmp_path: Path) -> None:
     read = read_photo(photo)
     assert read.pixels.shape == (3, 407, 301)
-    write_jpeg(read, tmp_path / "out.jpg")
+    (tmp_path / "out.jpg").write_bytes(to_jpeg(read))
     with Image.open(tmp_path / "out.jpg") as image:
         exif = image.getexif()
         assert (exif[Tag.Model], exif[Tag.Copyright], exif[Tag.Orientation]) == ("Camera One", "A. Person", 1)
@@ -63,6 +64,42 @@ def test_a_photo_keeps_its_size_and_its_exif_and_gets_srgb(photo: Path, tmp_path
         assert "sRGB" in ImageCms.getProfileDescription(profile)
         difference = np.abs(np.asarray(image).astype(int) - read.pixels.permute(1, 2, 0).numpy())
     assert difference.mean() < 2
+
+
+def test_exif_that_does_not_fit_into_a_jpeg_is_left_out(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[Tag.Model] = "Camera One"
+    exif.get_ifd(IFD.Exif)[Tag.UserComment] = b"x" * 70_000
+    Image.new("RGB", (20, 10), "red").save(tmp_path / "chatty.png", exif=exif)
+    with Image.open(io.BytesIO(to_jpeg(read_photo(tmp_path / "chatty.png")))) as image:
+        assert image.size == (20, 10)
+        assert "exif" not in image.info
+
+
+def test_every_orientation_is_turned_upright_and_depth_is_reduced(tmp_path: Path) -> None:
+    upright = np.zeros((20, 30, 3), dtype=np.uint8)
+    upright[:10, :15] = 255
+    turned = {1: upright, 3: upright[::-1, ::-1], 6: np.rot90(upright), 8: np.rot90(upright, -1)}
+    for orientation, stored in turned.items():
+        exif = Image.Exif()
+        exif[Tag.Orientation] = orientation
+        Image.fromarray(np.ascontiguousarray(stored)).save(tmp_path / "photo.png", exif=exif)
+        assert np.array_equal(read_photo(tmp_path / "photo.png").pixels.permute(1, 2, 0), upright)
+    (tmp_path / "deep.png").write_bytes(imagecodecs.png_encode(upright.astype(np.uint16) * 257))
+    assert np.array_equal(read_photo(tmp_path / "deep.png").pixels.permute(1, 2, 0), upright)
+
+
+@pytest.mark.parametrize(
+    ("mode", "size", "message"),
+    [("L", (65_501, 2), "too many for JPEG"), ("L", (20_000, 10_001), "pixels, more than"), ("CMYK", (9, 9), "CMYK")],
+)
+def test_a_photo_that_cannot_be_rendered_is_named(
+    tmp_path: Path, mode: str, size: tuple[int, int], message: str
+) -> None:
+    path = tmp_path / "odd.tiff"
+    Image.new(mode, size).save(path, compression="tiff_lzw")
+    with pytest.raises(UnreadablePhotoError, match=rf"odd\.tiff: .*{message}"):
+        read_photo(path)
 
 
 def _retouched(folder: Path, *arguments: str) -> Any:
@@ -97,8 +134,27 @@ def test_a_photo_that_cannot_be_read_does_not_stop_the_others(photo: Path, tmp_p
     assert (tmp_path / "out" / "photo.jpg").exists()
 
 
+def test_nothing_is_written_outside_of_the_folder(photo: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.jpg"
+    kept.write_bytes(b"precious")
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "photo.jpg").symlink_to(kept)
+    assert _retouched(out, str(photo)).exit_code == 0
+    assert kept.read_bytes() == b"precious"
+    assert sorted(path.name for path in out.iterdir()) == ["photo.jpg", "photo.xmp"]
+    assert not (out / "photo.jpg").is_symlink()
+
+
+def test_a_name_that_xml_cannot_hold_names_the_preset_in_other_letters(photo: Path, tmp_path: Path) -> None:
+    odd = photo.rename(tmp_path / "a\x01\udcff.jpg")
+    assert _retouched(tmp_path / "out", str(odd), "--json").exit_code == 0
+    (preset,) = load_presets(tmp_path / "out" / "a\x01\udcff.xmp").presets
+    assert preset.name == "a??"
+
+
 def test_no_photo_is_overwritten(photo: Path, tmp_path: Path) -> None:
-    assert "would be overwritten" in str(_retouched(tmp_path, str(photo)).exception)
+    assert "lies in" in str(_retouched(tmp_path, str(photo)).exception)
     other = tmp_path / "more" / "photo.png"
     assert "two folders" in str(_retouched(tmp_path / "out", str(photo), str(other)).exception)
 

@@ -82,7 +82,8 @@ def test_the_loss_does_not_grow_with_accumulation(settings: dict[str, Any], tmp_
         train(TrainVlmConfig.model_validate({**values, "out": str(tmp_path / str(accumulation))}), [losses])
         first.append(losses.logs[0])
     assert first[0]["loss"] == pytest.approx(first[1]["loss"], rel=0.1)
-    assert first[0]["loss"] == pytest.approx(first[0]["cross_entropy"] + 10 * first[0]["pixel_l1"], rel=1e-3)
+    weighted = 3 * first[0]["pixel_l1"] + 10 * first[0]["parameter_l1"]
+    assert first[0]["loss"] == pytest.approx(first[0]["cross_entropy"] + weighted, rel=1e-3)
 
 
 def test_another_config_is_refused(config: TrainVlmConfig) -> None:
@@ -157,5 +158,7 @@ def test_four_pairs_are_learned_by_heart(settings: dict[str, Any], tmp_path: Pat
         file = tmp_path / f"{said.key}.png"
         file.write_bytes(encode(before, ImageConfig(format="png")))
         assert retoucher.retouch_file(file, said.task, said.instruction, tmp_path) == found
+        stored = dict(zip(pairs.process.index, said.parameters.tolist(), strict=True))
+        assert sum(bool(value) and not stored[name] for name, value in found.recipe.values.items()) <= 3
         rendered = read_photo(tmp_path / f"{said.key}.jpg").pixels
         assert psnr(rendered[None], after[None]) > psnr(before[None], after[None]) + 3

@@ -116,6 +116,15 @@ def test_before_and_after_are_the_same_pixels(pairs: PairDataset, dataset: VlmDa
     assert (rendered - item["after"]).abs().max() < 0.01
 
 
+def test_shares_are_those_of_the_recipe(dataset: VlmDataset) -> None:
+    from operators.catalogue import AETHER_1
+
+    shares, values = dataset[0]["shares"], dataset.pair(0).recipe.values
+    assert shares.shape == (1, 38)
+    for spec, share in zip(AETHER_1.parameters, shares[0].tolist(), strict=True):
+        assert share == pytest.approx(spec.normalized(values.get(spec.name, 0.0)))
+
+
 def test_square_pads_with_black_and_enlarges_nothing() -> None:
     picture = torch.full((3, 20, 40), 200, dtype=torch.uint8)
     seen = square(picture, 64)
