@@ -41,10 +41,13 @@ def evaluate(
     out: Annotated[Path, typer.Option(help="Folder that receives the table, a row a sample, and a page.")],
     split: Annotated[str, typer.Option(help="Split of the data set to evaluate on.")] = "test",
     most: Annotated[int, typer.Option(min=1, help="Most pairs of the split, spread evenly.")] = 200,
+    lpips: Annotated[
+        bool, typer.Option("--lpips", help="Measure LPIPS too. Its weights must be on this machine.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Compare a model's pictures with those wanted, beside unchanged inputs, automatic levels and recipes."""
-    report(import_extra("pipeline.training.evaluate").run(model, data, out, split, most), as_json)
+    report(import_extra("pipeline.training.evaluate").run(model, data, out, split, most, lpips), as_json)
 
 
 def import_extra(module: str) -> ModuleType:

@@ -11,12 +11,15 @@ from torch import Tensor
 
 from operators.catalogue import AETHER_1
 from pipeline.training import evaluate as module
+from pipeline.training.comparison import Comparison
 from pipeline.training.evaluate import run
-from pipeline.training.evaluation import PredictionError
+from pipeline.training.evaluation import PredictionError, stored_pairs
 from pipeline.training.pairs import Pairs
 from pipeline.training.predictor import Predictor, save_predictor
 from pipeline.training.renderer import RetouchRenderer, save_renderer
 from pipeline.training.weights import ModelFileError
+from quality.realism.likeness import compare, photographs
+from quality.scorers.scorer import ScorerUnavailableError
 from schemas.jobs.train_renderer import RendererConfig
 from tests.pipeline.training.conftest import MadePairs
 
@@ -78,6 +81,42 @@ def test_predictions_of_another_size_are_named(few: Pairs, tmp_path: Path) -> No
     save(torch.zeros(3, 20, 30, dtype=torch.uint8), tmp_path / "predictions" / f"{few[0].key}.png")
     with pytest.raises(PredictionError, match=f"{few[0].key} have other sizes: 30 x 20"):
         run(tmp_path / "predictions", "made", tmp_path / "out", "test", 1)
+
+
+def test_lpips_is_measured_where_its_weights_are(few: Pairs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def distance(one: Tensor, other: Tensor) -> Tensor:
+        assert one.shape[2:] == other.shape[2:]
+        assert 0 <= one.min() <= one.max() <= 1
+        return (one - other).abs().mean()
+
+    for number in range(len(few)):
+        save(few[number].target, tmp_path / "predictions" / f"{few[number].key}.png")
+    monkeypatch.setattr("pyiqa.create_metric", lambda name, device: distance)
+    report = run(tmp_path / "predictions", "made", tmp_path / "out", "test", 100, lpips=True)
+    assert "LPIPS 0.0000" in str(report["ours"])
+    samples = pq.read_table(tmp_path / "out" / "samples.parquet").to_pylist()
+    assert all((row["lpips"] == 0) == (row["psnr"] == 100) for row in samples)
+
+
+def test_missing_weights_of_lpips_are_an_error(few: Pairs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    save_predictor(Predictor(AETHER_1), tmp_path / "predictor.safetensors")
+    with pytest.raises(ScorerUnavailableError, match="weights of pyiqa metric 'lpips' are missing"):
+        run(tmp_path / "predictor.safetensors", "made", tmp_path / "out", "test", 1, lpips=True)
+
+
+def test_of_many_pairs_a_sample_is_kept(made_pairs: MadePairs) -> None:
+    pairs = list(stored_pairs(made_pairs[i] for i in range(len(made_pairs))))
+    whole, sampled = (Comparison(None, sample) for sample in (len(pairs), 3))
+    for pair in pairs:
+        for comparison in (whole, sampled):
+            comparison.add(pair, {"identity": pair.input})
+    for one, other in zip(whole.table(), sampled.table(), strict=True):
+        assert [one[name] for name in ("part", "psnr", "de00")] == [other[name] for name in ("part", "psnr", "de00")]
+    assert whole.table()[0] != sampled.table()[0]
+    assert len(sampled._found["identity", "all"].sample) == 3
+    kept = compare(*(photographs(getattr(pair, side) for pair in pairs) for side in ("input", "target")))
+    assert whole.table()[0]["color_distance"] == pytest.approx(kept.color_distance)
 
 
 def test_what_is_no_model_is_named(tmp_path: Path) -> None:
