@@ -26,7 +26,7 @@ from pipeline.training.baselines import affine_fit, apply_affine, mean_edit
 from pipeline.training.compare import Closeness
 from pipeline.training.encoders import GROUPS
 from pipeline.training.examples import control_of, render_pair
-from pipeline.training.pairs import Pairs, TrainingPair, group_columns, open_pairs, spread
+from pipeline.training.pairs import Pairs, TrainingPair, open_pairs, spread, with_groups
 from pipeline.training.renderer import RetouchRenderer, load_renderer
 from pipeline.training.train_renderer import MODEL, train
 from quality.measures import psnr
@@ -112,16 +112,14 @@ def bake_error(model: RetouchRenderer, pairs: list[TrainingPair]) -> float:
 
 def mask_rows(model: RetouchRenderer, data: Pairs, pairs: list[TrainingPair]) -> list[tuple[float, float]]:
     """For each group, PSNR in dB to the process without it: of the render without its latent, and of that with all."""
-    process, columns = renderer_of(data.process.name, "compiled"), group_columns(data.process)
+    process = renderer_of(data.process.name, "compiled")
     rows = []
     for group in range(len(GROUPS)):
         off, on = [], []
         for pair in (pair for pair in pairs if pair.mask[group] and pair.mask.sum() > 1):
-            recipe = pair.recipe.clone()
-            recipe[columns[group]] = torch.tensor([data.process.parameters[i].neutral for i in columns[group]])
-            wanted = process.render(pair.input[None], recipe[None])
             mask = pair.mask.clone()
             mask[group] = 0
+            wanted = process.render(pair.input[None], with_groups(data.process, pair.recipe, mask)[None])
             off.append(float(psnr(render_pair(model, pair, mask)[None], wanted)))
             on.append(float(psnr(render_pair(model, pair)[None], wanted)))
         rows.append((fmean(off), fmean(on)))

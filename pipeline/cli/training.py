@@ -30,6 +30,9 @@ class ExtraMissingError(UnretouchError):
 def train(config: ConfigFile, sets: Sets = None, as_json: AsJson = False) -> None:
     """Train a renderer on a finished data set. Run the same command again to resume."""
     settings = read_config(config, TrainRendererConfig, sets or ())
+    if settings.ray is not None:
+        report(import_extra("pipeline.training.ray_train").train_on_ray(settings), as_json)
+        return
     report(import_extra("pipeline.training.train_renderer").train(settings), as_json)
 
 

@@ -8,10 +8,19 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from operators.renderer import renderer_of
 from pipeline.recipes.seeds import seed_of
-from pipeline.training.pairs import Pairs, TrainingPair
+from pipeline.training.encoders import GROUPS
+from pipeline.training.pairs import Pairs, TrainingPair, with_groups
 from pipeline.training.renderer import RetouchRenderer
+from schemas.errors import UnretouchError
 from schemas.jobs.train_renderer import RendererConfig, TrainRendererConfig
+
+
+class SpatialProcessError(UnretouchError):
+    """A process cannot render single pixels, because they depend on their neighbours."""
+
+    exit_code = 2
 
 
 class Example(TypedDict):
@@ -27,9 +36,18 @@ class Example(TypedDict):
 
 
 class Examples(Dataset[Example]):
-    """Examples by epoch and number of the pair; another epoch draws other pixels."""
+    """Examples by epoch and number of the pair; another epoch draws other pixels, and leaves out other groups.
+
+    Where a group is left out, its latent is off, and what is wanted is the process's render of the recipe without it.
+    So each latent learns to carry its own group and no other.
+
+    Raises:
+        SpatialProcessError: groups are to be left out, and the process cannot render single pixels.
+    """
 
     def __init__(self, pairs: Pairs, config: TrainRendererConfig) -> None:
+        if config.group_dropout > 0 and pairs.process.spatial:
+            raise SpatialProcessError(f"{pairs.process.name} cannot render single pixels; set group_dropout=0")
         self._pairs = pairs
         self._config = config
 
@@ -39,8 +57,18 @@ class Examples(Dataset[Example]):
         pair = self._pairs[index]
         generator = torch.Generator().manual_seed(seed_of(self._config.seed, epoch, index))
         places = torch.randint(pair.input[0].numel(), (self._config.pixels,), generator=generator)
-        colors, wanted = (picture.flatten(1)[:, places] / 255 for picture in (pair.input, pair.target))
-        return {"control": control_of(pair, self._config.model), "mask": pair.mask, "colors": colors, "wanted": wanted}
+        colors, wanted = (picture.flatten(1)[:, places] for picture in (pair.input, pair.target))
+        mask = pair.mask * (torch.rand(len(GROUPS), generator=generator) >= self._config.group_dropout)
+        if not torch.equal(mask, pair.mask):
+            wanted = self._without_groups(colors, pair.recipe, mask)
+        control = control_of(pair, self._config.model)
+        return {"control": control, "mask": mask, "colors": colors / 255, "wanted": wanted / 255}
+
+    def _without_groups(self, colors: Tensor, recipe: Tensor, mask: Tensor) -> Tensor:
+        """What the process makes of colours, uint8 (3, N) to the same, by a recipe without the groups that are off."""
+        renderer = renderer_of(self._pairs.process.name, "compiled")
+        recipe = with_groups(self._pairs.process, recipe, mask)
+        return renderer.render(colors[None, :, None], recipe[None])[0, :, 0]
 
 
 class Batches(Sampler[list[tuple[int, int]]]):

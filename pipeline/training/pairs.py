@@ -182,6 +182,12 @@ def group_mask(process: Process, parameters: Tensor) -> Tensor:
     return torch.tensor([float((parameters[columns].abs() > _MOVED).any()) for columns in group_columns(process)])
 
 
+def with_groups(process: Process, recipe: Tensor, mask: Tensor) -> Tensor:
+    """A recipe, (P,), whose values are neutral where the mask of groups, (3,), is 0."""
+    kept = torch.tensor([bool(mask[GROUPS.index(spec.group)]) for spec in process.parameters])
+    return torch.where(kept, recipe, torch.tensor(list(process.neutral.values())))
+
+
 def group_columns(process: Process) -> Sequence[list[int]]:
     """Columns of the parameters of each group."""
     return [[i for i, spec in enumerate(process.parameters) if spec.group == group] for group in GROUPS]

@@ -21,6 +21,7 @@ from pipeline.training.compare import Closeness
 from pipeline.training.examples import example_loader, render_pair
 from pipeline.training.pairs import Pairs, hold_out, open_pairs, spread
 from pipeline.training.renderer import RetouchRenderer, save_renderer
+from schemas.errors import UnretouchError
 from schemas.jobs.train_renderer import OptimizerConfig, TrainRendererConfig
 
 logger = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ logger = logging.getLogger(__name__)
 MODEL = "renderer.safetensors"
 """File in `out` that receives the model, with averaged weights."""
 
-_FREE = {"dataset", "out", "workers", "validation", "checkpoint"}
+_FREE = {"dataset", "out", "workers", "ray", "validation", "checkpoint"}
 """Fields of a config that may differ when a training is resumed: they do not change the weights."""
 
 _LOGGED = 10
@@ -36,6 +37,12 @@ _LOGGED = 10
 
 _SHOWN = 4
 """Pairs in a logged grid."""
+
+
+class UnevenBatchError(UnretouchError):
+    """A batch cannot be shared evenly by the processes that train."""
+
+    exit_code = 2
 
 
 def train(config: TrainRendererConfig) -> dict[str, float]:
@@ -49,11 +56,13 @@ def train(config: TrainRendererConfig) -> dict[str, float]:
     Raises:
         EmptySplitError: there is nothing to train on, or to validate on.
         AnotherTrainingError: `config.out` holds a training of another config.
+        UnevenBatchError: the processes cannot share a batch evenly.
+        SpatialProcessError: groups are to be left out, and the process cannot render single pixels.
         NoDataSetError, DamagedError: the data set cannot be read.
     """
     accelerator = Accelerator(mixed_precision=config.precision, log_with="tensorboard", project_dir=config.out)
     if accelerator.is_main_process:
-        claim(Path(config.out), config, _FREE)
+        prepare_folder(config, accelerator.num_processes)
     accelerator.wait_for_everyone()
     pairs, held_out = _parts(config)
     set_seed(config.seed)
@@ -93,6 +102,18 @@ def train(config: TrainRendererConfig) -> dict[str, float]:
         save_renderer(average, Path(config.out) / MODEL)
     accelerator.end_training()
     return measured
+
+
+def prepare_folder(config: TrainRendererConfig, processes: int) -> None:
+    """Claim the folder of a training for its config.
+
+    Raises:
+        AnotherTrainingError: it holds a training of another config.
+        UnevenBatchError: so many processes cannot share a batch evenly.
+    """
+    if config.batch % processes:
+        raise UnevenBatchError(f"a batch of {config.batch} cannot be shared evenly by {processes} processes")
+    claim(Path(config.out), config, _FREE)
 
 
 def _parts(config: TrainRendererConfig) -> tuple[Pairs, Pairs]:

@@ -111,3 +111,8 @@ def small_config(
             "checkpoint": {"every": 4, "keep": 1},
         }
     )
+
+
+def changed(config: TrainRendererConfig, **values: object) -> TrainRendererConfig:
+    """The same config but for some fields."""
+    return TrainRendererConfig.model_validate({**config.model_dump(), **values})

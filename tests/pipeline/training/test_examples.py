@@ -2,16 +2,19 @@
 
 from collections import Counter
 from itertools import chain
+from unittest.mock import Mock
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from operators.catalogue import AETHER_1, RLPIXTUNER_1
+from operators.renderer import renderer_of
 from pipeline.training.baselines import affine_fit, apply_affine, mean_edit
 from pipeline.training.compare import Closeness
-from pipeline.training.examples import Batches, Examples
-from pipeline.training.pairs import EmptySplitError, hold_out
+from pipeline.training.examples import Batches, Examples, SpatialProcessError
+from pipeline.training.pairs import EmptySplitError, group_columns, hold_out
 from schemas.jobs.train_renderer import TrainRendererConfig
 from tests.pipeline.training.conftest import MadePairs
 
@@ -38,7 +41,7 @@ def test_batches_go_on_where_they_stopped(start: int, seed: int) -> None:
 
 
 def test_examples_take_equal_places_of_both_pictures(made_pairs: MadePairs) -> None:
-    examples = Examples(made_pairs, config_of(1, 1))
+    examples = Examples(made_pairs, TrainRendererConfig(dataset="", out="", steps=1, group_dropout=0))
     first, again, other = examples[0, 0], examples[0, 0], examples[1, 0]
     assert torch.equal(first["colors"], again["colors"])
     assert not torch.equal(first["colors"], other["colors"])
@@ -46,6 +49,31 @@ def test_examples_take_equal_places_of_both_pictures(made_pairs: MadePairs) -> N
     stored = {tuple(both) for both in torch.cat([pair.input, pair.target]).flatten(1).T.tolist()}
     drawn = torch.cat([first["colors"], first["wanted"]]).mul(255).round().int().T.tolist()
     assert {tuple(both) for both in drawn} <= stored
+
+
+def test_without_a_group_the_process_renders_what_is_wanted(made_pairs: MadePairs) -> None:
+    config = TrainRendererConfig(dataset="", out="", steps=1, group_dropout=0.5)
+    examples, renderer = Examples(made_pairs, config), renderer_of("aether/1", "compiled")
+    masks: Counter[tuple[float, ...]] = Counter()
+    for epoch in range(20):
+        pair, example = made_pairs[3], examples[epoch, 3]  # light and colour move
+        masks[tuple(example["mask"].tolist())] += 1
+        recipe = pair.recipe.clone()
+        for group in range(3):
+            if not example["mask"][group]:
+                recipe[group_columns(AETHER_1)[group]] = 0
+        rendered = renderer.render(pair.input[None], recipe[None])[0]
+        known = {tuple(both) for both in torch.cat([pair.input, rendered]).flatten(1).T.tolist()}
+        drawn = torch.cat([example["colors"], example["wanted"]]).mul(255).round().int().T.tolist()
+        assert {tuple(both) for both in drawn} <= known
+    assert masks.keys() == {(1, 1, 0), (1, 0, 0), (0, 1, 0), (0, 0, 0)}
+
+
+def test_a_spatial_process_keeps_its_groups(made_pairs: MadePairs) -> None:
+    pairs = Mock(wraps=made_pairs, process=RLPIXTUNER_1)
+    with pytest.raises(SpatialProcessError, match="group_dropout=0"):
+        Examples(pairs, config_of(1, 1))
+    Examples(pairs, TrainRendererConfig(dataset="", out="", steps=1, group_dropout=0))
 
 
 def test_sources_are_held_out_whole(made_pairs: MadePairs) -> None:
