@@ -4,7 +4,8 @@ Both variants are trained on the data set's training split, with small widths, a
 whose photos they have not seen. Beside them stand the unchanged inputs, and the best single edit for the whole data set
 as an affine map and as a table. Then
 
-* each group's latent is switched off: the render is compared with the process's without that group's sliders;
+* each group's latent is switched off: the render is compared with the process's without that group's sliders, and what
+  the latent changes with what the group changes;
 * the reference variant sees a pair of one photo, and renders another photo, compared with the process's render;
 * latents are baked into tables of 33 points a side, and the tables compared with the decoder.
 """
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from statistics import fmean
+from typing import NamedTuple
 
 import torch
 from rich.table import Table
@@ -66,9 +68,10 @@ def main() -> None:
         shown.add_row(name, f"{row.psnr:.2f}", f"{row.ssim:.4f}", f"{row.de00:.2f}")
     wide_console().print(shown)
     masks = {control: mask_rows(model, training, tested) for control, model in models.items()}
-    shown = Table("one latent off", *GROUPS, title="PSNR to the process without that group (all latents on)")
+    title = "PSNR to the process without that group (all latents on); share of its change that the latent explains"
+    shown = Table("one latent off", *GROUPS, title=title)
     for control, columns in masks.items():
-        shown.add_row(control, *(f"{off:.2f} ({on:.2f})" for off, on in columns))
+        shown.add_row(control, *(f"{row.off:.2f} ({row.on:.2f}); {row.share:.2f}" for row in columns))
     wide_console().print(shown)
     others = transfer(models["reference"], training, tested)
     wide_console().print("a pair's edit on another photo: {:.2f} dB; unchanged: {:.2f} dB".format(*others))
@@ -110,19 +113,38 @@ def bake_error(model: RetouchRenderer, pairs: list[TrainingPair]) -> float:
     return fmean(float(psnr(baked(model, pair)[None], render_pair(model, pair)[None])) for pair in pairs)
 
 
-def mask_rows(model: RetouchRenderer, data: Pairs, pairs: list[TrainingPair]) -> list[tuple[float, float]]:
-    """For each group, PSNR in dB to the process without it: of the render without its latent, and of that with all."""
+class MaskRow(NamedTuple):
+    """What switching a latent off does.
+
+    Attributes:
+        off: PSNR in dB of the render without the group's latent, to the process's without the group.
+        on: that of the render with all latents, to the same.
+        share: part of the squared change by the group that its latent explains: 1 where they are equal, 0 where the
+            latent changes nothing.
+    """
+
+    off: float
+    on: float
+    share: float
+
+
+def mask_rows(model: RetouchRenderer, data: Pairs, pairs: list[TrainingPair]) -> list[MaskRow]:
+    """One row a group, over the pairs in which it moves and others do too."""
     process = renderer_of(data.process.name, "compiled")
     rows = []
     for group in range(len(GROUPS)):
-        off, on = [], []
+        off, on, missed, whole = [], [], 0.0, 0.0
         for pair in (pair for pair in pairs if pair.mask[group] and pair.mask.sum() > 1):
             mask = pair.mask.clone()
             mask[group] = 0
             wanted = process.render(pair.input[None], with_groups(data.process, pair.recipe, mask)[None])
-            off.append(float(psnr(render_pair(model, pair, mask)[None], wanted)))
-            on.append(float(psnr(render_pair(model, pair)[None], wanted)))
-        rows.append((fmean(off), fmean(on)))
+            without, every = render_pair(model, pair, mask)[None], render_pair(model, pair)[None]
+            off.append(float(psnr(without, wanted)))
+            on.append(float(psnr(every, wanted)))
+            change = process.render(pair.input[None], pair.recipe[None]).float() - wanted
+            missed += float((every.float() - without - change).square().mean())
+            whole += float(change.square().mean())
+        rows.append(MaskRow(fmean(off), fmean(on), 1 - missed / whole))
     return rows
 
 

@@ -11,6 +11,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 from operators.renderer import renderer_of
 from pipeline.recipes.seeds import seed_of
 from pipeline.training.encoders import GROUPS
+from pipeline.training.framing import draw_frame
 from pipeline.training.pairs import Pairs, TrainingPair, with_groups
 from pipeline.training.renderer import RetouchRenderer
 from schemas.errors import UnretouchError
@@ -26,17 +27,19 @@ class SpatialProcessError(UnretouchError):
 class Example(TypedDict):
     """A pair, or a batch of pairs, ready to train on: `RetouchRenderer.forward` explains the first three.
 
-    `colors` and `wanted` are (3, N) encoded sRGB in [0, 1], pixels of input and target at equal places.
+    `colors` and `wanted` are (3, N) encoded sRGB in [0, 1], pixels of input and target at equal places. `frame` is
+    (4, 2), the part of a pair that the reference encoder is to see.
     """
 
     control: Tensor
     mask: Tensor
     colors: Tensor
     wanted: Tensor
+    frame: Tensor
 
 
 class Examples(Dataset[Example]):
-    """Examples by epoch and number of the pair; another epoch draws other pixels, and leaves out other groups.
+    """Examples by epoch and number of the pair; another epoch draws other pixels, groups and frames.
 
     Where a group is left out, its latent is off, and what is wanted is the process's render of the recipe without it.
     So each latent learns to carry its own group and no other.
@@ -62,7 +65,8 @@ class Examples(Dataset[Example]):
         if not torch.equal(mask, pair.mask):
             wanted = self._without_groups(colors, pair.recipe, mask)
         control = control_of(pair, self._config.model)
-        return {"control": control, "mask": mask, "colors": colors / 255, "wanted": wanted / 255}
+        frame = draw_frame(generator)
+        return {"control": control, "mask": mask, "colors": colors / 255, "wanted": wanted / 255, "frame": frame}
 
     def _without_groups(self, colors: Tensor, recipe: Tensor, mask: Tensor) -> Tensor:
         """What the process makes of colours, uint8 (3, N) to the same, by a recipe without the groups that are off."""

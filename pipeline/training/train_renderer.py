@@ -19,6 +19,7 @@ from pipeline.training.claim import claim
 from pipeline.training.color_loss import color_loss
 from pipeline.training.compare import Closeness
 from pipeline.training.examples import example_loader, render_pair
+from pipeline.training.framing import framed
 from pipeline.training.pairs import Pairs, hold_out, open_pairs, spread
 from pipeline.training.renderer import RetouchRenderer, save_renderer
 from schemas.errors import UnretouchError
@@ -128,8 +129,11 @@ def _batches(
     pairs: Pairs, config: TrainRendererConfig, start: int, accelerator: Accelerator
 ) -> Iterator[dict[str, Tensor]]:
     """Batches on the device."""
-    for batch in example_loader(pairs, config, start, accelerator.process_index, accelerator.num_processes):
-        yield {name: tensor.to(accelerator.device, non_blocking=True) for name, tensor in batch.items()}
+    for found in example_loader(pairs, config, start, accelerator.process_index, accelerator.num_processes):
+        batch = {name: tensor.to(accelerator.device, non_blocking=True) for name, tensor in found.items()}
+        if config.model.control == "reference":
+            batch["control"] = framed(batch["control"], batch["frame"])
+        yield batch
 
 
 def _validated(
