@@ -34,7 +34,7 @@ from pipeline.training.train_renderer import MODEL, train
 from quality.measures import psnr
 from schemas.jobs.train_renderer import TrainRendererConfig
 
-_SMALL = {"latent": 64, "hidden": [64, 64, 64], "side": 96}
+_SMALL = {"latent": 64, "hidden": [64, 64, 64], "side": 64}
 
 
 def main() -> None:
@@ -42,7 +42,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dataset")
     parser.add_argument("--steps", type=int, default=1500)
-    parser.add_argument("--reference-steps", type=int, default=400, help="each takes seven times as long")
+    parser.add_argument("--reference-steps", type=int, default=800, help="each takes three times as long")
     parser.add_argument("--most", type=int, default=24, help="validation pairs")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/out/renderer"))
     arguments = parser.parse_args()

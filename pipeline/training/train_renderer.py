@@ -61,6 +61,7 @@ def train(config: TrainRendererConfig) -> dict[str, float]:
         SpatialProcessError: groups are to be left out, and the process cannot render single pixels.
         NoDataSetError, DamagedError: the data set cannot be read.
     """
+    logging.getLogger("accelerate").setLevel(logging.WARNING)  # it reports every file of every checkpoint
     accelerator = Accelerator(mixed_precision=config.precision, log_with="tensorboard", project_dir=config.out)
     if accelerator.is_main_process:
         prepare_folder(config, accelerator.num_processes)
