@@ -58,6 +58,7 @@ def _export(module: nn.Module, inputs: dict[str, Tensor], output: str, path: Pat
             input_names=list(inputs),
             output_names=[output],
             dynamic_shapes=free,
+            dynamo=True,
             external_data=False,
             verbose=False,
         )
