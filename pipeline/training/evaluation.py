@@ -1,29 +1,25 @@
-"""How near a model's pictures come to those that are wanted, beside what needs no model."""
+"""What is evaluated: pairs, one after another, and methods that make a picture of each, models and baselines."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import pyarrow as pa
+import torch
 from torch import Tensor
 
 from operators.renderer import renderer_of
 from pipeline.fitting.files import read_pictures
 from pipeline.images.decode import decode
-from pipeline.jobs.fit_bank import list_pairs
 from pipeline.training.baselines import auto_levels
-from pipeline.training.compare import Closeness
 from pipeline.training.encoders import GROUPS
 from pipeline.training.examples import render_pair
 from pipeline.training.predictor import load_predictor, predict
-from pipeline.training.reader import PairDataset
 from pipeline.training.renderer import load_renderer
 from pipeline.training.samples import PairSample
 from pipeline.training.weights import ModelFileError, read_weights
-from quality.realism.likeness import Likeness, Photographs, compare, joined, photographs
 from schemas.config import ImageConfig
 from schemas.errors import UnretouchError
-from schemas.source import SourceError
+from schemas.source import SourceError, SourceItem
 
 _ANY_SIZE = ImageConfig(long_side=8192, min_short_side=16)
 
@@ -52,72 +48,26 @@ class TestPair(NamedTuple):
     made: PairSample | None
 
 
-class TestPairs:
-    """Pairs that are read when they are asked for.
-
-    Args:
-        read: reads a pair by its number.
-        count: number of pairs.
-    """
-
-    def __init__(self, read: Callable[[int], TestPair], count: int) -> None:
-        self._read, self._count = read, count
-
-    def __len__(self) -> int:
-        """Number of pairs."""
-        return self._count
-
-    def __getitem__(self, number: int) -> TestPair:
-        """Read a pair."""
-        return self._read(number)
-
-    def __iter__(self) -> Iterator[TestPair]:
-        """Read all pairs, one at a time."""
-        return map(self._read, range(self._count))
-
-
 Method = Callable[[TestPair], Tensor]
 """From a pair, of whose target only reference renderers may make use, to a picture, uint8 (3, H, W)."""
 
 
-class Evaluation(NamedTuple):
-    """Results.
-
-    Attributes:
-        samples: one row a pair and method: `key`, `task`, `groups`, `method`, `psnr`, `ssim`, `de00`.
-        closeness: means by method and part; parts are "all", tasks and combinations of groups.
-        likeness: histogram intersections of the pictures and the targets, by method and part.
-    """
-
-    samples: pa.Table
-    closeness: Mapping[tuple[str, str], Closeness]
-    likeness: Mapping[tuple[str, str], Likeness]
-
-
-def stored_pairs(pairs: PairDataset) -> TestPairs:
+def stored_pairs(pairs: Iterable[PairSample]) -> Iterator[TestPair]:
     """Pairs of a data set."""
-
-    def read(number: int) -> TestPair:
-        pair = pairs.pair(number)
+    for pair in pairs:
         groups = "+".join(group for group, moves in zip(GROUPS, pair.labels.groups.tolist(), strict=True) if moves)
-        return TestPair(pair.labels.key, pair.labels.task, groups or "none", pair.input, pair.target, pair)
-
-    return TestPairs(read, len(pairs))
+        yield TestPair(pair.labels.key, pair.labels.task, groups or "none", pair.input, pair.target, pair)
 
 
-def listed_pairs(path: str) -> TestPairs:
-    """Real pairs of a CSV or Parquet list with the columns `before` and `uri`. SourceError: one cannot be read.
+def real_pairs(items: Iterable[SourceItem]) -> Iterator[TestPair]:
+    """Real pairs of a list, as `list_pairs` reads it.
 
     Raises:
-        ListingError: the file is no such list.
+        SourceError: a picture cannot be read.
     """
-    items = list(list_pairs(path))
-
-    def read(number: int) -> TestPair:
-        before, after = read_pictures(str(items[number].before), items[number].uri)
-        return TestPair(Path(items[number].uri).stem, "real", "unknown", before, after, None)
-
-    return TestPairs(read, len(items))
+    for item in items:
+        before, after = read_pictures(str(item.before), item.uri)
+        yield TestPair(Path(item.uri).stem, "real", "unknown", before, after, None)
 
 
 def model_of(path: Path) -> Method:
@@ -138,7 +88,7 @@ def model_of(path: Path) -> Method:
         return lambda pair: process.render(pair.input[None], predict(predictor, pair.input))[0]
     if "renderer" not in metadata:
         raise ModelFileError(f"{path} holds neither a renderer nor a predictor")
-    renderer = load_renderer(path)
+    renderer = load_renderer(path).to("cuda" if torch.cuda.is_available() else "cpu")
     return lambda pair: render_pair(renderer, _made(pair))
 
 
@@ -160,41 +110,6 @@ def baselines(process: str, mean: Tensor | None, stored: bool) -> dict[str, Meth
     if stored:
         methods["stored recipe"] = lambda pair: renderer.render(pair.input[None], _recipe(pair)[None])[0]
     return methods
-
-
-def evaluate(pairs: Iterable[TestPair], methods: Mapping[str, Method]) -> Evaluation:
-    """Render all pairs by all methods, and compare with the targets. Memory holds the pictures of one pair.
-
-    Raises:
-        PredictionError: a prediction is missing, or has another size than its target.
-    """
-    rows: list[dict[str, object]] = []
-    found: dict[tuple[str, str], list[Closeness]] = {}
-    looks: dict[tuple[str, str], list[Photographs]] = {}
-    targets: dict[str, list[Photographs]] = {}
-    for number, pair in enumerate(pairs):
-        parts = ("all", f"task {pair.task}", f"groups {pair.groups}")
-        target = photographs([pair.target], number)
-        for part in parts:
-            targets.setdefault(part, []).append(target)
-        for name, method in methods.items():
-            picture = method(pair)
-            one, look = _closeness(pair, picture), photographs([picture], number)
-            about = {"key": pair.key, "task": pair.task, "groups": pair.groups, "method": name}
-            rows.append({**about, **one._asdict()})
-            for part in parts:
-                found.setdefault((name, part), []).append(one)
-                looks.setdefault((name, part), []).append(look)
-    closeness = {key: Closeness.mean(some) for key, some in found.items()}
-    likeness = {key: compare(joined(some), joined(targets[key[1]])) for key, some in looks.items()}
-    return Evaluation(pa.Table.from_pylist(rows), closeness, likeness)
-
-
-def _closeness(pair: TestPair, picture: Tensor) -> Closeness:
-    if picture.shape != pair.target.shape:
-        sizes = " and ".join(f"{one.shape[2]} x {one.shape[1]}" for one in (picture, pair.target))
-        raise PredictionError(f"prediction and target of {pair.key} have other sizes: {sizes}")
-    return Closeness.of(picture, pair.target)
 
 
 def _made(pair: TestPair) -> PairSample:

@@ -9,31 +9,52 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from operators.process import Process
+from operators.renderer import renderer_of
 from pipeline.recipes.seeds import seed_of
+from pipeline.training.encoders import GROUPS
+from pipeline.training.framing import draw_frame
 from pipeline.training.order import Drawn, EndlessOrder
-from pipeline.training.pairs import normalized
+from pipeline.training.pairs import normalized, with_groups
 from pipeline.training.reader import PairDataset
 from pipeline.training.renderer import RetouchRenderer
 from pipeline.training.samples import PairSample
+from schemas.errors import UnretouchError
 from schemas.jobs.train_renderer import RendererConfig, TrainRendererConfig
+
+
+class SpatialProcessError(UnretouchError):
+    """A process cannot render single pixels, because they depend on their neighbours."""
+
+    exit_code = 2
 
 
 class Example(TypedDict):
     """A pair, or a batch of pairs, ready to train on: `RetouchRenderer.forward` explains the first three.
 
-    `colors` and `wanted` are (3, N) encoded sRGB in [0, 1], pixels of input and target at equal places.
+    `colors` and `wanted` are (3, N) encoded sRGB in [0, 1], pixels of input and target at equal places. `frame` is
+    (4, 2), the part of a pair that the reference encoder is to see.
     """
 
     control: Tensor
     mask: Tensor
     colors: Tensor
     wanted: Tensor
+    frame: Tensor
 
 
 class Examples(Dataset[Example]):
-    """Examples of pairs as an order draws them; another epoch draws other pixels."""
+    """Examples of pairs as an order draws them; another epoch draws other pixels, groups and frames.
+
+    Where a group is left out, its latent is off, and what is wanted is the process's render of the recipe without it.
+    So each latent learns to carry its own group and no other.
+
+    Raises:
+        SpatialProcessError: groups are to be left out, and the process cannot render single pixels.
+    """
 
     def __init__(self, pairs: PairDataset, config: TrainRendererConfig) -> None:
+        if config.group_dropout > 0 and pairs.process.spatial:
+            raise SpatialProcessError(f"{pairs.process.name} cannot render single pixels; set group_dropout=0")
         self._pairs = pairs
         self._config = config
 
@@ -42,9 +63,19 @@ class Examples(Dataset[Example]):
         pair = self._pairs.pair(drawn)
         generator = torch.Generator().manual_seed(seed_of(drawn.seed, pair.labels.key))
         places = torch.randint(pair.input[0].numel(), (self._config.pixels,), generator=generator)
-        colors, wanted = (picture.flatten(1)[:, places] / 255 for picture in (pair.input, pair.target))
+        colors, wanted = (picture.flatten(1)[:, places] for picture in (pair.input, pair.target))
+        mask = mask_of(pair) * (torch.rand(len(GROUPS), generator=generator) >= self._config.group_dropout)
+        if not torch.equal(mask, mask_of(pair)):
+            wanted = self._without_groups(colors, pair.labels.parameters, mask)
         control = control_of(pair, self._config.model, self._pairs.process)
-        return {"control": control, "mask": mask_of(pair), "colors": colors, "wanted": wanted}
+        frame = draw_frame(generator)
+        return {"control": control, "mask": mask, "colors": colors / 255, "wanted": wanted / 255, "frame": frame}
+
+    def _without_groups(self, colors: Tensor, recipe: Tensor, mask: Tensor) -> Tensor:
+        """What the process makes of colours, uint8 (3, N) to the same, by a recipe without the groups that are off."""
+        renderer = renderer_of(self._pairs.process.name, "compiled")
+        recipe = with_groups(self._pairs.process, recipe, mask)
+        return renderer.render(colors[None, :, None], recipe[None])[0, :, 0]
 
 
 class Batches(Sampler[list[Drawn]]):

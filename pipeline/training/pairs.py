@@ -16,6 +16,9 @@ from pipeline.storage.store import open_files
 from pipeline.training.encoders import GROUPS
 from pipeline.training.reader import PairDataset
 
+_MOVED = 1e-4
+"""Normalised values up to this count as neutral in a group's mask."""
+
 
 def hold_out(pairs: PairDataset, sources: int) -> tuple[PairDataset, PairDataset]:
     """Part pairs into those to train on, and all pairs of so many sources, the last ones by key.
@@ -64,6 +67,17 @@ def normalized(process: Process, recipe: Tensor) -> Tensor:
     """Values in their units, (P,), as a model reads them, in [-1, 1]."""
     pairs = zip(process.parameters, recipe.tolist(), strict=True)
     return torch.tensor([spec.normalized(value) for spec, value in pairs])
+
+
+def group_mask(process: Process, parameters: Tensor) -> Tensor:
+    """Which groups move: normalised values, (P,), to (3,) of 0 and 1."""
+    return torch.tensor([float((parameters[columns].abs() > _MOVED).any()) for columns in group_columns(process)])
+
+
+def with_groups(process: Process, recipe: Tensor, mask: Tensor) -> Tensor:
+    """A recipe, (P,), whose values are neutral where the mask of groups, (3,), is 0."""
+    kept = torch.tensor([bool(mask[GROUPS.index(spec.group)]) for spec in process.parameters])
+    return torch.where(kept, recipe, torch.tensor(list(process.neutral.values())))
 
 
 def group_columns(process: Process) -> Sequence[list[int]]:

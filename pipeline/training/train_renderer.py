@@ -19,9 +19,11 @@ from pipeline.training.claim import claim
 from pipeline.training.color_loss import color_loss
 from pipeline.training.compare import Closeness
 from pipeline.training.examples import example_loader, render_pair
+from pipeline.training.framing import framed
 from pipeline.training.pairs import hold_out, spread
 from pipeline.training.reader import PairDataset
 from pipeline.training.renderer import RetouchRenderer, save_renderer
+from schemas.errors import UnretouchError
 from schemas.jobs.train_renderer import OptimizerConfig, TrainRendererConfig
 
 logger = logging.getLogger(__name__)
@@ -29,7 +31,7 @@ logger = logging.getLogger(__name__)
 MODEL = "renderer.safetensors"
 """File in `out` that receives the model, with averaged weights."""
 
-_FREE = {"dataset", "out", "workers", "validation", "checkpoint"}
+_FREE = {"dataset", "out", "workers", "ray", "validation", "checkpoint"}
 """Fields of a config that may differ when a training is resumed: they do not change the weights."""
 
 _LOGGED = 10
@@ -37,6 +39,12 @@ _LOGGED = 10
 
 _SHOWN = 4
 """Pairs in a logged grid."""
+
+
+class UnevenBatchError(UnretouchError):
+    """A batch cannot be shared evenly by the processes that train."""
+
+    exit_code = 2
 
 
 def train(config: TrainRendererConfig) -> dict[str, float]:
@@ -50,11 +58,14 @@ def train(config: TrainRendererConfig) -> dict[str, float]:
     Raises:
         SelectionError: there is nothing to train on, or to validate on.
         AnotherTrainingError: `config.out` holds a training of another config, or on other pairs.
+        UnevenBatchError: the processes cannot share a batch evenly.
+        SpatialProcessError: groups are to be left out, and the process cannot render single pixels.
         NoDataSetError, DamagedError: the data set cannot be read, or is not finished.
     """
+    logging.getLogger("accelerate").setLevel(logging.WARNING)  # it reports every file of every checkpoint
     accelerator = Accelerator(mixed_precision=config.precision, log_with="tensorboard", project_dir=config.out)
     if accelerator.is_main_process:
-        claim(Path(config.out), config, _FREE)
+        prepare_folder(config, accelerator.num_processes)
     accelerator.wait_for_everyone()
     pairs, held_out = _parts(config)
     set_seed(config.seed)
@@ -96,6 +107,18 @@ def train(config: TrainRendererConfig) -> dict[str, float]:
     return measured
 
 
+def prepare_folder(config: TrainRendererConfig, processes: int) -> None:
+    """Claim the folder of a training for its config.
+
+    Raises:
+        AnotherTrainingError: it holds a training of another config.
+        UnevenBatchError: so many processes cannot share a batch evenly.
+    """
+    if config.batch % processes:
+        raise UnevenBatchError(f"a batch of {config.batch} cannot be shared evenly by {processes} processes")
+    claim(Path(config.out), config, _FREE)
+
+
 def _parts(config: TrainRendererConfig) -> tuple[PairDataset, PairDataset]:
     """Pairs to train on, and pairs to validate on."""
     pairs = PairDataset(config.dataset, config.split, config.where)
@@ -110,8 +133,11 @@ def _batches(
     pairs: PairDataset, config: TrainRendererConfig, start: int, accelerator: Accelerator
 ) -> Iterator[dict[str, Tensor]]:
     """Batches on the device."""
-    for batch in example_loader(pairs, config, start, accelerator.process_index, accelerator.num_processes):
-        yield {name: tensor.to(accelerator.device, non_blocking=True) for name, tensor in batch.items()}
+    for found in example_loader(pairs, config, start, accelerator.process_index, accelerator.num_processes):
+        batch = {name: tensor.to(accelerator.device, non_blocking=True) for name, tensor in found.items()}
+        if config.model.control == "reference":
+            batch["control"] = framed(batch["control"], batch["frame"])
+        yield batch
 
 
 def _validated(accelerator: Accelerator, model: RetouchRenderer, pairs: PairDataset, step: int) -> dict[str, float]:

@@ -50,12 +50,6 @@ def photographs(images: Iterable[Tensor], seed: int = 0) -> Photographs:
     return Photographs(torch.cat([pair[0] for pair in pairs]), torch.stack([pair[1] for pair in pairs]))
 
 
-def joined(sets: Iterable[Photographs]) -> Photographs:
-    """Several sets, at least one, as one."""
-    parts = list(sets)
-    return Photographs(torch.cat([part.patches for part in parts]), torch.cat([part.colors for part in parts]))
-
-
 def compare(pictures: Photographs, reference: Photographs) -> Likeness:
     """Compare a set of pictures with a reference; symmetric in the two."""
     shared = [

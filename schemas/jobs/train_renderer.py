@@ -51,6 +51,15 @@ class CheckpointConfig(ConfigSection):
     keep: Positive = 2
 
 
+class RayConfig(ConfigSection):
+    """Processes of a Ray cluster that train together. Every node must see `dataset` and `out` by the same names."""
+
+    workers: Positive = 1
+    """How many; they share the batch evenly. Each has a GPU if the cluster has any."""
+    address: str | None = None
+    """Cluster to join, as in "ray://head:10001" or "auto"; null starts Ray on this machine."""
+
+
 class TrainRendererConfig(ConfigSection):
     """What a YAML file may say."""
 
@@ -68,6 +77,9 @@ class TrainRendererConfig(ConfigSection):
     """Pairs a step, of all processes together."""
     pixels: Positive = 4096
     """Pixels of each pair that a step renders, drawn at random."""
+    group_dropout: Annotated[float, Field(ge=0, lt=1)] = 0.25
+    """How often a group that moves is left out: its latent is off, and the process renders what is wanted without it.
+    It decouples the latents. A spatial process cannot render single pixels and needs 0."""
     difference_weight: Annotated[float, Field(ge=0)] = 0.0
     """Weight of a mean CIEDE2000 of 100 beside the mean absolute difference of encoded sRGB in [0, 1]."""
     precision: Literal["no", "bf16", "fp16"] = "no"
@@ -76,6 +88,8 @@ class TrainRendererConfig(ConfigSection):
     """Share of the running average of weights that a step keeps. The averaged model is validated and saved."""
     workers: Annotated[int, Field(ge=0)] = 0
     """Processes that decode pictures, for each process that trains."""
+    ray: RayConfig | None = None
+    """Train by Ray Train; null trains in this process, or in those of `accelerate launch`."""
     model: RendererConfig = RendererConfig()
     optimizer: OptimizerConfig = OptimizerConfig()
     validation: ValidationConfig = ValidationConfig()

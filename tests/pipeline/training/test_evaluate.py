@@ -11,14 +11,16 @@ from PIL import Image
 from torch import Tensor
 
 from operators.catalogue import AETHER_1
+from pipeline.training.comparison import Comparison
 from pipeline.training.evaluate import run
-from pipeline.training.evaluation import PredictionError, baselines, evaluate, stored_pairs
-from pipeline.training.evaluation import TestPair as Pair
-from pipeline.training.evaluation import TestPairs as Pairs
+from pipeline.training.evaluation import PredictionError, stored_pairs
 from pipeline.training.predictor import Predictor, save_predictor
 from pipeline.training.reader import PairDataset
 from pipeline.training.renderer import RetouchRenderer, save_renderer
+from pipeline.training.samples import PairSample
 from pipeline.training.weights import ModelFileError
+from quality.realism.likeness import compare, photographs
+from quality.scorers.scorer import ScorerUnavailableError
 from schemas.jobs.train_renderer import RendererConfig
 
 
@@ -54,18 +56,20 @@ def test_models_that_change_nothing_score_like_unchanged_inputs(made_dataset: st
         assert str(report["ours"])[:4] == str(report["identity"])[:4]
 
 
-def test_one_pair_is_in_memory_at_a_time(made_pairs: PairDataset) -> None:
-    stored = stored_pairs(made_pairs)
+def test_one_pair_is_in_memory_at_a_time(made_dataset: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pictures: list[weakref.ref[Tensor]] = []
 
-    def read(number: int) -> Pair:
+    def pair(pairs: PairDataset, number: int) -> PairSample:
         assert sum(picture() is not None for picture in pictures) <= 2  # those of the pair before
-        pair = stored[number]
-        pictures.extend(weakref.ref(picture) for picture in (pair.input, pair.target))
-        return pair
+        sample = read(pairs, number)
+        pictures.extend(weakref.ref(picture) for picture in (sample.input, sample.target))
+        return sample
 
-    found = evaluate(Pairs(read, len(stored)), baselines("aether/1", None, stored=True))
-    assert found.samples.num_rows == 3 * len(stored)
+    read = PairDataset.pair
+    monkeypatch.setattr(PairDataset, "pair", pair)
+    save_predictor(Predictor(AETHER_1), tmp_path / "predictor.safetensors")
+    report = run(tmp_path / "predictor.safetensors", made_dataset, tmp_path / "out", "train", 100)
+    assert report["pairs"] == len(pictures) // 2 == 16
 
 
 def test_real_pairs_are_read_from_a_list(photos: dict[str, Tensor], tmp_path: Path) -> None:
@@ -87,6 +91,47 @@ def test_predictions_of_another_size_are_named(made_pairs: PairDataset, made_dat
     save(torch.zeros(3, 20, 30, dtype=torch.uint8), tmp_path / "predictions" / f"{key}.png")
     with pytest.raises(PredictionError, match=f"{key} have other sizes: 30 x 20"):
         run(tmp_path / "predictions", made_dataset, tmp_path / "out", "train", 1)
+
+
+def test_lpips_is_measured_where_its_weights_are(
+    made_pairs: PairDataset, made_dataset: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def distance(one: Tensor, other: Tensor) -> Tensor:
+        assert one.shape[2:] == other.shape[2:]
+        assert 0 <= one.min() <= one.max() <= 1
+        return (one - other).abs().mean()
+
+    for number in range(len(made_pairs)):
+        pair = made_pairs.pair(number)
+        save(pair.target, tmp_path / "predictions" / f"{pair.labels.key}.png")
+    monkeypatch.setattr("pyiqa.create_metric", lambda name, device: distance)
+    report = run(tmp_path / "predictions", made_dataset, tmp_path / "out", "train", 100, lpips=True)
+    assert "LPIPS 0.0000" in str(report["ours"])
+    samples = pq.read_table(tmp_path / "out" / "samples.parquet").to_pylist()
+    assert all((row["lpips"] == 0) == (row["psnr"] == 100) for row in samples)
+
+
+def test_missing_weights_of_lpips_are_an_error(
+    made_dataset: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    save_predictor(Predictor(AETHER_1), tmp_path / "predictor.safetensors")
+    with pytest.raises(ScorerUnavailableError, match="weights of pyiqa metric 'lpips' are missing"):
+        run(tmp_path / "predictor.safetensors", made_dataset, tmp_path / "out", "train", 1, lpips=True)
+
+
+def test_of_many_pairs_a_sample_is_kept(made_pairs: PairDataset) -> None:
+    pairs = list(stored_pairs(map(made_pairs.pair, range(len(made_pairs)))))
+    whole, sampled = (Comparison(None, sample) for sample in (len(pairs), 3))
+    for pair in pairs:
+        for comparison in (whole, sampled):
+            comparison.add(pair, {"identity": pair.input})
+    for one, other in zip(whole.table(), sampled.table(), strict=True):
+        assert [one[name] for name in ("part", "psnr", "de00")] == [other[name] for name in ("part", "psnr", "de00")]
+    assert whole.table()[0] != sampled.table()[0]
+    assert len(sampled._found["identity", "all"].sample) == 3
+    kept = compare(*(photographs(getattr(pair, side) for pair in pairs) for side in ("input", "target")))
+    assert whole.table()[0]["color_distance"] == pytest.approx(kept.color_distance)
 
 
 def test_what_is_no_model_is_named(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from itertools import chain
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -9,12 +10,14 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from operators.catalogue import AETHER_1, RLPIXTUNER_1
+from operators.renderer import renderer_of
 from pipeline.dataset.index import SelectionError
 from pipeline.training.baselines import affine_fit, apply_affine, mean_edit
 from pipeline.training.compare import Closeness
-from pipeline.training.examples import Batches, Examples
+from pipeline.training.examples import Batches, Examples, SpatialProcessError
 from pipeline.training.order import Drawn, EndlessOrder
-from pipeline.training.pairs import first, hold_out, mean_recipe, spread
+from pipeline.training.pairs import first, group_columns, hold_out, mean_recipe, spread
 from pipeline.training.reader import PairDataset
 from schemas.jobs.train_renderer import TrainRendererConfig
 
@@ -54,7 +57,7 @@ def test_processes_take_equal_parts() -> None:
 
 
 def test_examples_take_equal_places_of_both_pictures(made_pairs: PairDataset) -> None:
-    examples = Examples(made_pairs, config_of(1, 1))
+    examples = Examples(made_pairs, TrainRendererConfig(dataset="", out="", steps=1, group_dropout=0))
     one, again, other = examples[Drawn(0, 1)], examples[Drawn(0, 1)], examples[Drawn(0, 2)]
     assert torch.equal(one["colors"], again["colors"])
     assert not torch.equal(one["colors"], other["colors"])
@@ -64,6 +67,32 @@ def test_examples_take_equal_places_of_both_pictures(made_pairs: PairDataset) ->
     assert {tuple(both) for both in drawn} <= stored
     assert one["mask"].tolist() == [1, 0, 0]
     assert one["control"].abs().max() == pytest.approx(0.1)  # half a stop of five
+
+
+def test_without_a_group_the_process_renders_what_is_wanted(made_pairs: PairDataset) -> None:
+    config = TrainRendererConfig(dataset="", out="", steps=1, group_dropout=0.5)
+    examples, renderer = Examples(made_pairs, config), renderer_of("aether/1", "compiled")
+    masks: Counter[tuple[float, ...]] = Counter()
+    pair = made_pairs.pair(3)  # light and colour move
+    for seed in range(20):
+        example = examples[Drawn(3, seed)]
+        masks[tuple(example["mask"].tolist())] += 1
+        recipe = pair.labels.parameters.clone()
+        for group in range(3):
+            if not example["mask"][group]:
+                recipe[group_columns(AETHER_1)[group]] = 0
+        rendered = renderer.render(pair.input[None], recipe[None])[0]
+        known = {tuple(both) for both in torch.cat([pair.input, rendered]).flatten(1).T.tolist()}
+        drawn = torch.cat([example["colors"], example["wanted"]]).mul(255).round().int().T.tolist()
+        assert {tuple(both) for both in drawn} <= known
+    assert masks.keys() == {(1, 1, 0), (1, 0, 0), (0, 1, 0), (0, 0, 0)}
+
+
+def test_a_spatial_process_keeps_its_groups(made_pairs: PairDataset) -> None:
+    pairs = Mock(wraps=made_pairs, process=RLPIXTUNER_1)
+    with pytest.raises(SpatialProcessError, match="group_dropout=0"):
+        Examples(pairs, config_of(1, 1))
+    Examples(pairs, TrainRendererConfig(dataset="", out="", steps=1, group_dropout=0))
 
 
 def test_sources_are_held_out_whole(made_pairs: PairDataset) -> None:

@@ -15,14 +15,11 @@ from pipeline.training.claim import AnotherTrainingError
 from pipeline.training.color_loss import color_loss
 from pipeline.training.train_renderer import MODEL, rate_factor, train
 from schemas.jobs.train_renderer import OptimizerConfig, TrainRendererConfig
+from tests.pipeline.training.conftest import changed
 
 
 class KilledError(Exception):
     """Stands for the end of the process."""
-
-
-def changed(config: TrainRendererConfig, **values: object) -> TrainRendererConfig:
-    return TrainRendererConfig.model_validate({**config.model_dump(), **values})
 
 
 @pytest.mark.parametrize("control", ["parameters", "reference"])

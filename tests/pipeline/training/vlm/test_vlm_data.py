@@ -116,13 +116,11 @@ def test_before_and_after_are_the_same_pixels(pairs: PairDataset, dataset: VlmDa
     assert (rendered - item["after"]).abs().max() < 0.01
 
 
-def test_shares_are_those_of_the_recipe(dataset: VlmDataset) -> None:
-    from operators.catalogue import AETHER_1
-
-    shares, values = dataset[0]["shares"], dataset.pair(0).recipe.values
+def test_shares_are_those_of_the_recipe(pairs: PairDataset, dataset: VlmDataset) -> None:
+    shares, values = dataset[0]["shares"], labels_at(pairs, dataset, 0).parameters
     assert shares.shape == (1, 38)
-    for spec, share in zip(AETHER_1.parameters, shares[0].tolist(), strict=True):
-        assert share == pytest.approx(spec.normalized(values.get(spec.name, 0.0)))
+    for spec, share, value in zip(pairs.process.parameters, shares[0].tolist(), values.tolist(), strict=True):
+        assert share == pytest.approx(spec.normalized(value))
 
 
 def test_square_pads_with_black_and_enlarges_nothing() -> None:
