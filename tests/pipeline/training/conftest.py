@@ -116,7 +116,7 @@ def made_pair(key: str, task: Task, before: Tensor, values: dict[str, float]) ->
     from schemas.config import ImageConfig
 
     recipe, png = Recipe(process="aether/1", values=values), ImageConfig(format="png")
-    after = renderer_of("aether/1", "eager").render(before[None], AETHER_1.vector([recipe]))[0]
+    after = renderer_of("aether/1", "compiled").render(before[None], AETHER_1.vector([recipe]))[0]
     sample = encode(before, png), encode(after, png)
     instruction = f"Wish {key}."
     answer = build_answer(task, {name: f"{name} of {key}" for name in sections_of(task)})
