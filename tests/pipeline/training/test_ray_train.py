@@ -10,11 +10,17 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from pipeline.training import examples, train_renderer
+from pipeline.training import examples, ray_train, train_renderer
 from pipeline.training.ray_train import train_on_ray
 from pipeline.training.train_renderer import MODEL, UnevenBatchError, train
 from schemas.jobs.train_renderer import TrainRendererConfig
 from tests.pipeline.training.conftest import MadePairs, changed
+
+
+@pytest.fixture(autouse=True)
+def _made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The made pairs have no record of a data set."""
+    monkeypatch.setattr(ray_train, "load_record", lambda store: None)
 
 
 @pytest.mark.ray
