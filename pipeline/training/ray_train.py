@@ -11,7 +11,9 @@ from ray.train import FailureConfig, RunConfig, ScalingConfig
 from ray.train.torch import TorchConfig, TorchTrainer
 from ray.train.v2.api.exceptions import TrainingFailedError, WorkerGroupError
 
+from pipeline.dataset.record import load_record
 from pipeline.jobs.cluster import cluster
+from pipeline.storage.store import open_files
 from pipeline.training.train_renderer import prepare_folder, train
 from schemas.errors import UnretouchError
 from schemas.jobs.run import ComputeConfig
@@ -44,6 +46,7 @@ def train_on_ray(
         What `train` returns.
 
     Raises:
+        NoDataSetError: there is no data set.
         NoClusterError: no cluster answers at `config.ray.address`.
         TooFewGpusError: there are GPUs, but fewer than processes.
         RayTrainingError: a process failed for another reason than those that `train` names, which are raised as they
@@ -59,6 +62,7 @@ def train_on_ray(
             os.environ["ACCELERATE_USE_CPU"] = "true"
         return work(TrainRendererConfig.model_validate(given))
 
+    load_record(open_files(dataset))  # what can be missing is checked before any work starts
     prepare_folder(config, wanted.workers)
     with cluster(ComputeConfig(workers=wanted.workers, address=wanted.address)):
         gpus = int(ray.cluster_resources().get("GPU", 0))  # type: ignore[no-untyped-call]  # Ray has no type there
