@@ -13,20 +13,19 @@ from typing import NamedTuple
 
 import torch
 from rich.table import Table
+from torch import Tensor
 
 from benchmarks.report import wide_console
-from operators.catalogue import PROCESSES
 from operators.process import Process
 from operators.renderer import renderer_of
 from pipeline.config import read_config
-from pipeline.images.codec import decode
 from pipeline.training.pairs import normalized
+from pipeline.training.samples import PairSample
 from pipeline.training.vlm import MODEL, train
-from pipeline.training.vlm_data import Pair, read_pairs
+from pipeline.training.vlm_data import pairs_of
 from pipeline.training.vlm_retouch import Retoucher, UnusableAnswerError
 from quality.measures import psnr
 from schemas.jobs.train_vlm import TrainVlmConfig
-from schemas.recipe import Recipe
 
 
 class Row(NamedTuple):
@@ -63,34 +62,35 @@ def main() -> None:
     seconds = time.perf_counter() - started
     torch.set_num_threads(1)
     retoucher = Retoucher(str(folder))
-    rows = [row_of(retoucher, pair) for pair in read_pairs(config.data, config.split, config.samples)]
+    pairs = pairs_of(config)
+    rows = [row_of(retoucher, pairs.process, pairs.pair(number)) for number in range(len(pairs))]
     wide_console().print(table(rows))
     wide_console().print(f"training: {seconds:.0f} s")
 
 
-def row_of(retoucher: Retoucher, pair: Pair) -> Row:
+def row_of(retoucher: Retoucher, process: Process, pair: PairSample) -> Row:
     """Retouch a pair's input as its words ask for, and compare."""
-    before, after = (decode(data, pair.image_format) for data in (pair.input, pair.target))
+    before, after, said = pair
     identity = float(psnr(before[None], after[None]))
-    process = PROCESSES[pair.recipe.process]
-    stored = _shares(process, pair.recipe)
+    stored = _shares(process, said.parameters)
     try:
-        found = retoucher.retouch(before, pair.words.task, pair.words.instruction, held=False)
+        found = retoucher.retouch(before, said.task, said.instruction, held=False)
     except UnusableAnswerError:
         return Row(
-            pair.words.task, False, False, identity, identity, set(stored), set(), 100 * mean(map(abs, stored.values()))
+            said.task, False, False, identity, identity, set(stored), set(), 100 * mean(map(abs, stored.values()))
         )
     renderer = renderer_of(found.recipe.process, "compiled")
-    rendered = renderer.render(before[None], renderer.process.vector([found.recipe]))
-    exact, quality = found.answer == pair.words.answer, float(psnr(rendered, after[None]))
-    moved = _shares(process, found.recipe)
+    given = renderer.process.vector([found.recipe])
+    rendered = renderer.render(before[None], given)
+    exact, quality = found.answer == said.answer, float(psnr(rendered, after[None]))
+    moved = _shares(process, given[0])
     error = 100 * mean(abs(moved.get(name, 0.0) - stored.get(name, 0.0)) for name in stored.keys() | moved.keys())
-    return Row(pair.words.task, exact, True, identity, quality, set(stored), set(moved), error)
+    return Row(said.task, exact, True, identity, quality, set(stored), set(moved), error)
 
 
-def _shares(process: Process, recipe: Recipe) -> dict[str, float]:
-    """Normalised values of the sliders that move."""
-    shares = normalized(process, process.vector([recipe])[0]).tolist()
+def _shares(process: Process, recipe: Tensor) -> dict[str, float]:
+    """Normalised values, (P,), of the sliders that move."""
+    shares = normalized(process, recipe).tolist()
     return {name: share for name, share in zip(process.index, shares, strict=True) if share}
 
 

@@ -113,7 +113,9 @@ def _assign(values: dict[str, Any], assignment: str) -> None:
     *sections, field = name.split(".")
     target = values
     for section in sections:
-        target = target.setdefault(section, {})
+        if target.get(section) is None:  # missing, or null: an optional section that is not used
+            target[section] = {}
+        target = target[section]
         if not isinstance(target, dict):
             raise ConfigError(f"--set {assignment}: {section} is not a section")
     try:

@@ -16,14 +16,14 @@ from pipeline.storage.store import open_store
 def export(
     out: Root,
     format_: Annotated[Format, typer.Option("--format", help="What to write; the README says who reads it.")],
-    to: Annotated[Path, typer.Option(metavar="DIR", help="New or empty folder to write to.")],
+    to: Annotated[Path, typer.Option(metavar="DIR", help="New or empty folder; complete as soon as it is there.")],
     split: Annotated[str | None, typer.Option(help="Export this split alone.")] = None,
     where: Annotated[
         str | None, typer.Option(metavar="SQL", help="Condition on columns of the manifest, as in \"task = 'auto'\".")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write the pairs of a finished data set for other trainers."""
+    """Write the pairs of a finished data set for other trainers. After a kill, the same command starts again."""
     counts = export_pairs(out, format_, to, split, where)
     report({"format": format_, "folder": str(to), "pairs": counts}, as_json)
 

@@ -12,13 +12,13 @@ from pipeline.cli.datasets import plan, realism, replay, run, show, status, veri
 from pipeline.cli.exports import export, xmp
 from pipeline.cli.recipes import fit, presets, sampler
 from pipeline.cli.report import messages
-from pipeline.cli.training import evaluate, train
+from pipeline.cli.training import cube, evaluate, onnx, train
 from pipeline.cli.vlm import retouch, train_dapo, train_vlm
 from schemas.errors import UnretouchError
 
 COMMANDS = (
     *(plan, run, status, verify, replay, show, realism, export, xmp, fit, sampler, presets),
-    *(train, train_vlm, train_dapo, evaluate, retouch),
+    *(train, train_vlm, train_dapo, evaluate, retouch, cube, onnx),
 )
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Make training data for photo retouching.")

@@ -17,8 +17,11 @@ from schemas.errors import UnretouchError
 from schemas.jobs.train_renderer import TrainRendererConfig
 
 _EXTRA = {
-    *("accelerate", "kornia", "peft", "safetensors", "tensorboard", "timm", "tokenizers", "transformers", "trl"),
+    *("accelerate", "kornia", "onnxscript", "peft", "safetensors", "tensorboard", "timm", "tokenizers"),
+    *("transformers", "trl"),
 }
+
+Renderer = Annotated[Path, typer.Argument(metavar="MODEL", help="A renderer that `unretouch train` finished.")]
 
 
 class ExtraMissingError(UnretouchError):
@@ -30,6 +33,9 @@ class ExtraMissingError(UnretouchError):
 def train(config: ConfigFile, sets: Sets = None, as_json: AsJson = False) -> None:
     """Train a renderer on a finished data set. Run the same command again to resume."""
     settings = read_config(config, TrainRendererConfig, sets or ())
+    if settings.ray is not None:
+        report(import_extra("pipeline.training.ray_train").train_on_ray(settings), as_json)
+        return
     report(import_extra("pipeline.training.train_renderer").train(settings), as_json)
 
 
@@ -41,10 +47,43 @@ def evaluate(
     out: Annotated[Path, typer.Option(help="Folder that receives the table, a row a sample, and a page.")],
     split: Annotated[str, typer.Option(help="Split of the data set to evaluate on.")] = "test",
     most: Annotated[int, typer.Option(min=1, help="Most pairs of the split, spread evenly.")] = 200,
+    lpips: Annotated[
+        bool, typer.Option("--lpips", help="Measure LPIPS too. Its weights must be on this machine.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Compare a model's pictures with those wanted, beside unchanged inputs, automatic levels and recipes."""
-    report(import_extra("pipeline.training.evaluate").run(model, data, out, split, most), as_json)
+    report(import_extra("pipeline.training.evaluate").run(model, data, out, split, most, lpips), as_json)
+
+
+def cube(
+    model: Renderer,
+    to: Annotated[Path, typer.Option(metavar="FILE", help="The .cube file to write.")],
+    recipe: Annotated[
+        Path | None, typer.Option(help="The edit: an .xmp or .lrtemplate preset, or JSON of values by name.")
+    ] = None,
+    before: Annotated[str | None, typer.Option(help="The edit as a pair: a photo before it. Needs --after.")] = None,
+    after: Annotated[str | None, typer.Option(help="The same photo after it.")] = None,
+    points: Annotated[int, typer.Option(min=2, max=129, help="Points a side.")] = 33,
+    as_json: AsJson = False,
+) -> None:
+    """Bake an edit by a trained renderer into a 3D LUT, for any program that reads .cube files."""
+    if (before is None) != (after is None) or (before is None) == (recipe is None):
+        raise typer.BadParameter("give --recipe, or --before and --after")
+    pair = (before, after) if before is not None and after is not None else None
+    import_extra("pipeline.training.looks").write_look(model, to, recipe, pair, points)
+    report({"file": str(to), "points": points}, as_json)
+
+
+def onnx(
+    model: Renderer,
+    to: Annotated[Path, typer.Option(metavar="DIR", help="Folder that receives encoder.onnx and decoder.onnx.")],
+    as_json: AsJson = False,
+) -> None:
+    """Write a trained renderer as ONNX, for programs without PyTorch."""
+    report(
+        {"files": [str(path) for path in import_extra("pipeline.training.onnx_export").write_onnx(model, to)]}, as_json
+    )
 
 
 def import_extra(module: str) -> ModuleType:

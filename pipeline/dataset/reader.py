@@ -7,11 +7,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from torch import Tensor
 
-from pipeline.dataset.record import commits
 from pipeline.images.codec import decode
 from pipeline.shards.shard import tar_name
 from pipeline.storage.store import Files, Store
-from schemas.dataset import CommitRecord, DatasetRecord
+from schemas.dataset import CommitRecord
 from schemas.errors import UnretouchError
 from schemas.manifest import ManifestRow, manifest_rows
 from schemas.sample import ImageFormat, Sample, member_names
@@ -62,25 +61,6 @@ def members(store: Files, tar: str) -> Iterator[tuple[str, str, bytes]]:
                 yield key, name, stream.read() if stream else b""
     except tarfile.TarError as error:
         raise DamagedError(f"{store.root}/{tar} is damaged: {error}; `unretouch verify` says what else is") from error
-
-
-def split_samples(store: Store, record: DatasetRecord, split: str) -> Iterator[Sample]:
-    """Yield the samples of a split's committed shards, in order; none if there is no such split.
-
-    Raises:
-        DamagedError: a tar cannot be read, or lacks a member.
-    """
-    first, end = record.splits.get(split, (0, 0))
-    names = member_names(record.config.image.format)
-    for commit in commits(store):
-        found: dict[str, dict[str, bytes]] = {}
-        if first <= commit.shard < end:
-            for key, name, data in members(store, tar_name(commit.shard)):
-                found.setdefault(key, {})[name] = data
-        for key, files in found.items():
-            if not set(names) <= files.keys():
-                raise DamagedError(f"{store.root}/{tar_name(commit.shard)} lacks a member of {key}")
-            yield Sample(*(files[name] for name in names))
 
 
 def read_sample(store: Files, row: ManifestRow, image_format: ImageFormat) -> Sample:

@@ -1,5 +1,6 @@
 """Samples of a finished data set by their number: what is selected, and the bytes of each by one request."""
 
+import copy
 import hashlib
 import os
 from collections.abc import Sequence
@@ -17,6 +18,9 @@ from pipeline.shards.offsets import PARTS
 from pipeline.shards.shard import tar_name
 from pipeline.storage.store import Files, open_files
 from schemas.sample import member_names
+
+_HASHED = 65536
+"""Keys that are text in memory at a time."""
 
 
 class Selected:
@@ -59,8 +63,15 @@ class Selected:
             part: (table[f"{part}_offset"].to_numpy(), table[f"{part}_size"].to_numpy())
             for part in (PARTS if tars else ())
         }
-        named = "\n".join([self.record.fingerprint, *self.keys.to_pylist()])
-        self.fingerprint = hashlib.sha256(named.encode()).hexdigest()
+        self.fingerprint = self._fingerprint()
+
+    def subset(self, numbers: NDArray[np.int64]) -> "Selected":
+        """Some of the samples by their numbers, in that order."""
+        chosen = copy.copy(self)
+        chosen.keys, chosen.shards, chosen.rows = self.keys.take(numbers), self.shards[numbers], self.rows.take(numbers)
+        chosen._places = {part: (places[0][numbers], places[1][numbers]) for part, places in self._places.items()}
+        chosen.fingerprint = chosen._fingerprint()
+        return chosen
 
     @property
     def suffix(self) -> str:
@@ -75,8 +86,8 @@ class Selected:
         key: str = self.keys[index].as_py()
         return key
 
-    def members(self, index: int, parts: Sequence[str]) -> list[bytes]:
-        """Content of some members of a sample, by one request for the range that holds them all.
+    def members(self, index: int, parts: Sequence[str]) -> list[memoryview]:
+        """Content of some members of a sample, by one request for the range that holds them all; nothing is copied.
 
         Args:
             index: number of the sample.
@@ -89,10 +100,16 @@ class Selected:
         places = [(int(offsets[index]), int(sizes[index])) for offsets, sizes in (self._places[part] for part in parts)]
         start, end = min(offset for offset, _ in places), max(offset + size for offset, size in places)
         name = tar_name(int(self.shards[index]))
-        data = _opened(self.root, os.getpid()).read_range(name, start, end - start)
+        data = memoryview(_opened(self.root, os.getpid()).read_range(name, start, end - start))
         if len(data) < end - start:
             raise DamagedError(f"{self.root}/{name} ends before sample {self.key(index)}")
         return [data[offset - start : offset - start + size] for offset, size in places]
+
+    def _fingerprint(self) -> str:
+        found = hashlib.sha256(self.record.fingerprint.encode())
+        for start in range(0, len(self), _HASHED):
+            found.update("\n".join(["", *self.keys[start : start + _HASHED].to_pylist()]).encode())
+        return found.hexdigest()
 
     def file(self, name: str) -> bytes:
         """Content of a file of the data set. Raises FileNotFoundError."""

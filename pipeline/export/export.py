@@ -1,5 +1,9 @@
-"""Export of a finished data set for other trainers. Pictures keep their stored bytes: nothing is coded again."""
+"""Export of a finished data set for other trainers. Pictures keep their stored bytes: nothing is coded again.
 
+A folder by the name that was asked for is a whole export: it is written under another name beside it, and renamed last.
+"""
+
+import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -36,7 +40,7 @@ class ExportError(UnretouchError):
 def export_pairs(
     root: str, format_: Format, to: Path, split: str | None = None, where: str | None = None
 ) -> dict[str, int]:
-    """Write the accepted pairs of a finished data set.
+    """Write the accepted pairs of a finished data set, and remove what a killed export to the same folder has left.
 
     Args:
         root: folder, `s3://` prefix or `http(s)://` address of the data set.
@@ -49,13 +53,32 @@ def export_pairs(
         Number of pairs of each split.
 
     Raises:
-        ExportError: `to` is not empty, or no folder.
+        ExportError: `to` is not empty, no folder, or one that cannot be replaced.
         NoDataSetError, DamagedError, SelectionError: as `sample_index`; DamagedError also where a sample is broken.
     """
     selected = Selected(root, split, where, columns=("split",))
-    if to.exists() and (not to.is_dir() or any(to.iterdir())):
-        raise ExportError(f"--to {to} is not an empty folder; give another, or remove what an export that failed left")
-    to.mkdir(parents=True, exist_ok=True)
+    to = to.resolve()
+    unfinished = to.with_name(f"{to.name}.unfinished-export")
+    _clear(to, unfinished)
     counts: Counter[str] = Counter()
-    WRITERS[format_](pairs_by_split(selected, counts), to, selected)
+    WRITERS[format_](pairs_by_split(selected, counts), unfinished, selected)
+    unfinished.rename(to)
     return dict(counts)
+
+
+def _clear(to: Path, unfinished: Path) -> None:
+    """Make an empty folder to write to, and see before the work begins that it can be renamed.
+
+    Raises:
+        ExportError: it cannot.
+    """
+    if to.exists() and (not to.is_dir() or any(to.iterdir())):
+        raise ExportError(f"--to {to} is not an empty folder; give another")
+    try:
+        if to.exists():
+            to.rmdir()
+        if unfinished.exists():
+            shutil.rmtree(unfinished)
+        unfinished.mkdir(parents=True)
+    except OSError as error:  # a mount, for one, cannot be replaced
+        raise ExportError(f"--to {to} cannot be written: {error.strerror}; give a folder inside of it") from error

@@ -49,7 +49,7 @@ def pairs_by_split(selected: Selected, counts: Counter[str]) -> Splits:
 def _pairs(selected: Selected, split: str, numbers: Iterator[int], counts: Counter[str]) -> Iterator[ExportPair]:
     for number in numbers:
         key = selected.key(number)
-        before, after, member = selected.members(number, PARTS)
+        before, after, member = map(bytes, selected.members(number, PARTS))
         try:
             row = json.loads(member)
             hashes = row["input_sha256"], row["target_sha256"]

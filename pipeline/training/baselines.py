@@ -9,7 +9,7 @@ from torch import Tensor
 
 from operators.quantization import quantize
 from pipeline.presets.cube import CubeLut
-from pipeline.training.pairs import TrainingPair
+from pipeline.training.samples import PairSample
 
 _POINTS = 17
 _DOUBT = 20.0
@@ -22,7 +22,7 @@ def auto_levels(picture: Tensor) -> Tensor:
     return torch.from_numpy(np.array(image)).permute(2, 0, 1)
 
 
-def affine_fit(pairs: Iterable[TrainingPair], pixels: int = 2048) -> Tensor:
+def affine_fit(pairs: Iterable[PairSample], pixels: int = 2048) -> Tensor:
     """The affine map of encoded sRGB that brings inputs nearest to targets, by least squares over some pixels of each.
 
     Returns:
@@ -39,7 +39,7 @@ def apply_affine(picture: Tensor, fit: Tensor) -> Tensor:
     return quantize(mapped.T.reshape(1, *picture.shape))[0]
 
 
-def mean_edit(pairs: Iterable[TrainingPair], pixels: int = 2048) -> CubeLut:
+def mean_edit(pairs: Iterable[PairSample], pixels: int = 2048) -> CubeLut:
     """The mean edit as a table: a cell holds its colours' mean displacement, less of it where they are few."""
     inputs, targets = _pixels(pairs, pixels)
     cells = (inputs * (_POINTS - 1)).round().long()
@@ -58,7 +58,7 @@ def color_grid(points: int) -> Tensor:
     return torch.stack([red, green, blue])
 
 
-def _pixels(pairs: Iterable[TrainingPair], pixels: int) -> tuple[Tensor, Tensor]:
+def _pixels(pairs: Iterable[PairSample], pixels: int) -> tuple[Tensor, Tensor]:
     """Pixels at equal places of inputs and targets, (N, 3) in [0, 1] each."""
     generator = torch.Generator().manual_seed(0)
     inputs, targets = [], []

@@ -6,23 +6,37 @@ from typing import Any
 
 from accelerate import Accelerator
 
+from pipeline.training.claim import AnotherTrainingError
 from schemas.jobs.train_renderer import TrainRendererConfig
 
 _FOLDER = "checkpoints"
 
 
 class Progress:
-    """The number of steps that are done, as Accelerate saves it."""
+    """The number of steps that are done, as Accelerate saves it.
 
-    def __init__(self) -> None:
+    Args:
+        fingerprint: of the pairs that are trained on, see `PairDataset`.
+    """
+
+    def __init__(self, fingerprint: str) -> None:
         self.step = 0
+        self._fingerprint = fingerprint
 
     def state_dict(self) -> dict[str, Any]:
         """What is saved."""
-        return {"step": self.step}
+        return {"step": self.step, "fingerprint": self._fingerprint}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from what was saved."""
+        """Go on from what was saved.
+
+        Raises:
+            AnotherTrainingError: it was saved while other pairs were trained on.
+        """
+        if state["fingerprint"] != self._fingerprint:
+            raise AnotherTrainingError(
+                "the training began on other pairs; use another `out`, or the data set as it was"
+            )
         self.step = state["step"]
 
 

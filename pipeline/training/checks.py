@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+from typing import cast
 
 import pyarrow.compute as pc
 from torch import Tensor
@@ -16,7 +17,7 @@ from schemas.sample import ImageFormat
 log = logging.getLogger(__name__)
 
 
-def picture(data: bytes, sha256: str, image_format: ImageFormat, what: str) -> Tensor:
+def picture(data: bytes | memoryview, sha256: str, image_format: ImageFormat, what: str) -> Tensor:
     """Check and decode a stored picture: uint8 (3, H, W).
 
     Raises:
@@ -25,7 +26,7 @@ def picture(data: bytes, sha256: str, image_format: ImageFormat, what: str) -> T
     if hashlib.sha256(data).hexdigest() != sha256:
         raise DamagedError(f"{what} is not the one that was committed")
     try:
-        return decode(data, image_format)
+        return decode(cast(bytes, data), image_format)  # the codecs read any buffer
     except (ValueError, OSError) as error:
         raise DamagedError(f"{what} cannot be decoded: {error}") from error
 

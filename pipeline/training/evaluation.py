@@ -1,28 +1,25 @@
-"""How near a model's pictures come to those that are wanted, beside what needs no model."""
+"""What is evaluated: pairs, one after another, and methods that make a picture of each, models and baselines."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import pyarrow as pa
+import torch
 from torch import Tensor
 
 from operators.renderer import renderer_of
 from pipeline.fitting.files import read_pictures
 from pipeline.images.decode import decode
-from pipeline.jobs.fit_bank import list_pairs
 from pipeline.training.baselines import auto_levels
-from pipeline.training.compare import Closeness
 from pipeline.training.encoders import GROUPS
 from pipeline.training.examples import render_pair
-from pipeline.training.pairs import TrainingPair
 from pipeline.training.predictor import load_predictor, predict
 from pipeline.training.renderer import load_renderer
+from pipeline.training.samples import PairSample
 from pipeline.training.weights import ModelFileError, read_weights
-from quality.realism.likeness import Likeness, compare, photographs
 from schemas.config import ImageConfig
 from schemas.errors import UnretouchError
-from schemas.source import SourceError
+from schemas.source import SourceError, SourceItem
 
 _ANY_SIZE = ImageConfig(long_side=8192, min_short_side=16)
 
@@ -40,7 +37,7 @@ class TestPair(NamedTuple):
         groups: groups that its recipe moves, joined by "+"; "unknown" for a real pair.
         input: uint8 (3, H, W).
         target: uint8 (3, H, W).
-        made: what a data set says of it; None for a real pair.
+        made: the pair of a data set; None for a real pair.
     """
 
     key: str
@@ -48,42 +45,27 @@ class TestPair(NamedTuple):
     groups: str
     input: Tensor
     target: Tensor
-    made: TrainingPair | None
+    made: PairSample | None
 
 
 Method = Callable[[TestPair], Tensor]
 """From a pair, of whose target only reference renderers may make use, to a picture, uint8 (3, H, W)."""
 
 
-class Evaluation(NamedTuple):
-    """Results.
-
-    Attributes:
-        samples: one row a pair and method: `key`, `task`, `groups`, `method`, `psnr`, `ssim`, `de00`.
-        closeness: means by method and part; parts are "all", tasks and combinations of groups.
-        likeness: histogram intersections of the pictures and the targets, by method and part.
-    """
-
-    samples: pa.Table
-    closeness: Mapping[tuple[str, str], Closeness]
-    likeness: Mapping[tuple[str, str], Likeness]
-
-
-def stored_pairs(pairs: Iterable[TrainingPair]) -> Iterator[TestPair]:
+def stored_pairs(pairs: Iterable[PairSample]) -> Iterator[TestPair]:
     """Pairs of a data set."""
     for pair in pairs:
-        groups = "+".join(group for group, moves in zip(GROUPS, pair.mask.tolist(), strict=True) if moves)
-        yield TestPair(pair.key, pair.task, groups or "none", pair.input, pair.target, pair)
+        groups = "+".join(group for group, moves in zip(GROUPS, pair.labels.groups.tolist(), strict=True) if moves)
+        yield TestPair(pair.labels.key, pair.labels.task, groups or "none", pair.input, pair.target, pair)
 
 
-def listed_pairs(path: str) -> Iterator[TestPair]:
-    """Real pairs of a CSV or Parquet list with the columns `before` and `uri`.
+def real_pairs(items: Iterable[SourceItem]) -> Iterator[TestPair]:
+    """Real pairs of a list, as `list_pairs` reads it.
 
     Raises:
-        ListingError: the file is no such list.
         SourceError: a picture cannot be read.
     """
-    for item in list_pairs(path):
+    for item in items:
         before, after = read_pictures(str(item.before), item.uri)
         yield TestPair(Path(item.uri).stem, "real", "unknown", before, after, None)
 
@@ -106,7 +88,7 @@ def model_of(path: Path) -> Method:
         return lambda pair: process.render(pair.input[None], predict(predictor, pair.input))[0]
     if "renderer" not in metadata:
         raise ModelFileError(f"{path} holds neither a renderer nor a predictor")
-    renderer = load_renderer(path)
+    renderer = load_renderer(path).to("cuda" if torch.cuda.is_available() else "cpu")
     return lambda pair: render_pair(renderer, _made(pair))
 
 
@@ -126,47 +108,18 @@ def baselines(process: str, mean: Tensor | None, stored: bool) -> dict[str, Meth
     if mean is not None:
         methods["mean recipe"] = lambda pair: renderer.render(pair.input[None], mean[None])[0]
     if stored:
-        methods["stored recipe"] = lambda pair: renderer.render(pair.input[None], _made(pair).recipe[None])[0]
+        methods["stored recipe"] = lambda pair: renderer.render(pair.input[None], _recipe(pair)[None])[0]
     return methods
 
 
-def evaluate(pairs: Sequence[TestPair], methods: Mapping[str, Method]) -> Evaluation:
-    """Render all pairs by all methods, and compare with the targets.
-
-    Raises:
-        PredictionError: a prediction is missing, or has another size than its target.
-    """
-    rows: list[dict[str, object]] = []
-    closeness: dict[tuple[str, str], Closeness] = {}
-    likeness: dict[tuple[str, str], Likeness] = {}
-    parts: dict[str, list[int]] = {}
-    for number, pair in enumerate(pairs):
-        for part in ("all", f"task {pair.task}", f"groups {pair.groups}"):
-            parts.setdefault(part, []).append(number)
-    targets = {part: photographs(pairs[i].target for i in numbers) for part, numbers in parts.items()}
-    for name, method in methods.items():
-        pictures = [method(pair) for pair in pairs]
-        found = [_closeness(pair, picture) for pair, picture in zip(pairs, pictures, strict=True)]
-        for pair, one in zip(pairs, found, strict=True):
-            about = {"key": pair.key, "task": pair.task, "groups": pair.groups, "method": name}
-            rows.append({**about, **one._asdict()})
-        for part, numbers in parts.items():
-            closeness[name, part] = Closeness.mean([found[i] for i in numbers])
-            likeness[name, part] = compare(photographs(pictures[i] for i in numbers), targets[part])
-    return Evaluation(pa.Table.from_pylist(rows), closeness, likeness)
-
-
-def _closeness(pair: TestPair, picture: Tensor) -> Closeness:
-    if picture.shape != pair.target.shape:
-        sizes = " and ".join(f"{one.shape[2]} x {one.shape[1]}" for one in (picture, pair.target))
-        raise PredictionError(f"prediction and target of {pair.key} have other sizes: {sizes}")
-    return Closeness.of(picture, pair.target)
-
-
-def _made(pair: TestPair) -> TrainingPair:
+def _made(pair: TestPair) -> PairSample:
     if pair.made is None:
         raise PredictionError(f"{pair.key} is a real pair without a recipe; a renderer needs pairs of a data set")
     return pair.made
+
+
+def _recipe(pair: TestPair) -> Tensor:
+    return _made(pair).labels.parameters
 
 
 def _predicted(folder: Path, pair: TestPair) -> Tensor:

@@ -1,16 +1,14 @@
-"""The files of an evaluation: a row a sample, a table, and a page with before, ours and the expert's side by side."""
+"""The page of an evaluation: a table, and before, ours and the expert's side by side."""
 
 import html
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
-import pyarrow.parquet as pq
 from torch import Tensor
 
 from operators.resize import resize
 from pipeline.images.codec import encode
-from pipeline.training.evaluation import Evaluation, Method, TestPair
+from pipeline.training.evaluation import TestPair
 from schemas.config import ImageConfig
 
 PAGE = "index.html"
@@ -24,47 +22,43 @@ _STYLE = (
 )
 
 
-def write_evaluation(evaluation: Evaluation, pairs: Sequence[TestPair], model: Method, out: Path) -> None:
-    """Write `samples.parquet`, `table.json`, `index.html` and its pictures into a folder.
+class Page:
+    """A page with a table, and some pairs side by side. Pictures are written at once, and not kept.
 
     Args:
-        evaluation: results; the model's are those of the method "ours".
-        pairs: the pairs that were evaluated, of which some are shown, spread evenly.
-        model: the model.
-        out: the folder, made if it is missing.
+        out: its folder, made if it is missing.
+        count: pairs that will come, of which some are shown, spread evenly.
     """
-    pictures = out / "pictures"
-    pictures.mkdir(parents=True, exist_ok=True)
-    pq.write_table(evaluation.samples, out / "samples.parquet")
-    (out / "table.json").write_text(json.dumps(table(evaluation), indent=2) + "\n")
-    count = min(_SHOWN, len(pairs))
-    figures = []
-    for number, pair in enumerate(pairs[i * len(pairs) // count] for i in range(count)):
+
+    def __init__(self, out: Path, count: int) -> None:
+        self._out = out
+        shown = min(_SHOWN, count)
+        self._shown = {i * count // shown for i in range(shown)}
+        self._figures: list[str] = []
+        (out / "pictures").mkdir(parents=True, exist_ok=True)
+
+    def add(self, number: int, pair: TestPair, ours: Tensor) -> None:
+        """Show a pair, if its number is one of those that are shown."""
+        if number not in self._shown:
+            return
         names = []
-        for kind, picture in (("before", pair.input), ("ours", model(pair)), ("expert", pair.target)):
-            names.append(f"pictures/{number:02d}-{kind}.jpg")
-            (out / names[-1]).write_bytes(_jpeg(picture))
+        for kind, picture in (("before", pair.input), ("ours", ours), ("expert", pair.target)):
+            names.append(f"pictures/{len(self._figures):02d}-{kind}.jpg")
+            (self._out / names[-1]).write_bytes(_jpeg(picture))
         images = "".join(f'<img src="{name}" alt="">' for name in names)
-        figures.append(f"<h3>{html.escape(f'{pair.key}: {pair.task}, {pair.groups}')}</h3><figure>{images}</figure>")
-    page = (
-        f"<!doctype html><meta charset=utf-8><title>Evaluation</title><style>{_STYLE}</style>{_html_table(evaluation)}"
-    )
-    (out / PAGE).write_text(page + "<h2>Before, ours, the expert's</h2>" + "".join(figures), encoding="utf-8")
+        title = html.escape(f"{pair.key}: {pair.task}, {pair.groups}")
+        self._figures.append(f"<h3>{title}</h3><figure>{images}</figure>")
+
+    def write(self, table: list[dict[str, object]]) -> Path:
+        """Write the page, and the table as JSON beside it."""
+        (self._out / "table.json").write_text(json.dumps(table, indent=2) + "\n")
+        head = f"<!doctype html><meta charset=utf-8><title>Evaluation</title><style>{_STYLE}</style>"
+        body = _html_table(table) + "<h2>Before, ours, the expert's</h2>" + "".join(self._figures)
+        (self._out / PAGE).write_text(head + body, encoding="utf-8")
+        return self._out / PAGE
 
 
-def table(evaluation: Evaluation) -> list[dict[str, object]]:
-    """One row a part and method, with all figures."""
-    keys = sorted(evaluation.closeness, key=lambda key: (key[1] != "all", not key[1].startswith("task"), key[1]))
-    return [
-        {"part": part, "method": method}
-        | evaluation.closeness[method, part]._asdict()
-        | vars(evaluation.likeness[method, part])
-        for method, part in keys
-    ]
-
-
-def _html_table(evaluation: Evaluation) -> str:
-    rows = table(evaluation)
+def _html_table(rows: list[dict[str, object]]) -> str:
     head = "".join(f"<th>{html.escape(name)}</th>" for name in rows[0])
     body = []
     for before, row in zip([None, *rows], rows, strict=False):

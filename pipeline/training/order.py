@@ -116,6 +116,27 @@ class GlobalBatches(Sampler[list[Drawn]]):
             yield [Drawn(number, seed) for number in batch.tolist()]
 
 
+class EndlessOrder:
+    """All epochs one after another, for trainings that count steps: the sample at each position, from 0 on.
+
+    Every N positions bring each sample once. Batches of any size may reach from one epoch into the next.
+
+    Args:
+        shards: (N,) shard of each sample.
+        seed: seed of the order.
+    """
+
+    def __init__(self, shards: NDArray[np.int32], seed: int) -> None:
+        self._shards, self._seed = shards, seed
+        self._epoch, self._order = -1, np.empty(0, np.int64)
+
+    def __getitem__(self, position: int) -> Drawn:
+        epoch, place = divmod(position, len(self._shards))
+        if epoch != self._epoch:
+            self._epoch, self._order = epoch, epoch_order(self._shards, self._seed, epoch)
+        return Drawn(int(self._order[place]), seed_of(self._seed, epoch))
+
+
 def epoch_order(shards: NDArray[np.int32], seed: int, epoch: int, window: int = WINDOW) -> NDArray[np.int64]:
     """The order of an epoch: shards are shuffled and put into windows, and each window's samples are shuffled.
 

@@ -31,12 +31,12 @@ from pipeline.training.reader import OnBroken
 from pipeline.training.samples import (
     Broken,
     LabelBatch,
+    LabelReader,
     Labels,
     PairBatch,
     broken_of,
     cropped,
     label_batch,
-    labels_of,
     stacked,
 )
 
@@ -93,17 +93,18 @@ class RecipeDataset(Dataset[RecipeSample | Broken]):
         fresh: bool = False,
         photos: PhotosFrom = "shards",
     ) -> None:
-        self._selected = Selected(root, split, where, _COLUMNS, tars=photos == "shards")
-        record = self._selected.record
+        selected = Selected(root, split, where, _COLUMNS, tars=photos == "shards")
+        record = selected.record
         if crop is not None:
-            check_crop(self._selected, crop)
+            check_crop(selected, crop)
             if PROCESSES[record.process].spatial:
                 raise ValueError(f"process {record.process} is spatial: its pictures cannot be made from crops")
-        self._kept = _makeable(self._selected)
-        if not len(self._kept):
+        self._labels = LabelReader(PROCESSES[record.process])
+        self._selected = selected.subset(_makeable(selected))
+        if not len(self._selected):
             raise SelectionError(f"{root}: no recipe makes the pictures of the selected pairs")
         self._crop, self._broken, self._fresh, self._photos = crop, broken, fresh, photos
-        self.shards: NDArray[np.int32] = self._selected.shards[self._kept]
+        self.shards: NDArray[np.int32] = self._selected.shards
         self.fingerprint = hashlib.sha256(f"recipes of {self._selected.fingerprint}".encode()).hexdigest()
 
     @property
@@ -112,7 +113,7 @@ class RecipeDataset(Dataset[RecipeSample | Broken]):
         return renderer_of(self._selected.record.process, self._selected.record.config.engine)
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._selected)
 
     def __getitem__(self, at: int | Drawn) -> RecipeSample | Broken:
         """Read a sample: by its number, with its recipe and a crop from the middle; or as a sampler draws it.
@@ -120,8 +121,7 @@ class RecipeDataset(Dataset[RecipeSample | Broken]):
         Raises:
             DamagedError: the photo is broken, and broken ones are not skipped.
         """
-        number, epoch_seed = (at, None) if isinstance(at, int) else at
-        index = int(self._kept[number])
+        index, epoch_seed = (at, None) if isinstance(at, int) else at
         row = self._row(index)
         try:
             photo = self._photo(index, row)
@@ -135,7 +135,7 @@ class RecipeDataset(Dataset[RecipeSample | Broken]):
             row = fresh_row(row, photo, record, seed)
         if self._crop is not None:
             photo = cropped([photo], self._crop, seed)[0]
-        return RecipeSample(photo, row["origin"] == "unrendered", labels_of(row, PROCESSES[record.process]))
+        return RecipeSample(photo, row["origin"] == "unrendered", self._labels(row))
 
     def collate(self, samples: Sequence[RecipeSample | Broken]) -> RecipeBatch:
         """Put samples into a batch: the `collate_fn` of a `DataLoader`. `completed` makes a `PairBatch` of it.
@@ -165,7 +165,7 @@ class RecipeDataset(Dataset[RecipeSample | Broken]):
         image_format = self._selected.record.config.image.format
         part = "target" if row["origin"] == "unrendered" else "input"
         if self._photos == "shards":
-            data = self._selected.members(index, (part,))[0]
+            data: bytes | memoryview = self._selected.members(index, (part,))[0]
         else:
             data = self._selected.file(photo_name(row["source_sha256"], self._selected.suffix))
         return picture(data, row[f"{part}_sha256"], image_format, f"{row['key']}: its {part}")

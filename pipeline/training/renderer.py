@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
@@ -51,7 +52,7 @@ class PixelDecoder(nn.Module):
     def forward(self, colors: Tensor, latents: Tensor) -> Tensor:
         """Encoded sRGB in [0, 1], (B, N, 3), and latents, (B, L), to encoded sRGB in [0, 1], (B, N, 3)."""
         features = colors * 2 - 1
-        active = torch.relu(latents)
+        active = F.silu(latents)
         for layer, norm, condition in zip(self.layers, self.norms, self.conditions, strict=True):
             features = norm(torch.relu(layer(features))) + condition(active)[:, None]
         decoded: Tensor = torch.sigmoid(torch.logit(colors, _EDGE) + self.last(features))

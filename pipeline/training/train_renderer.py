@@ -19,8 +19,11 @@ from pipeline.training.claim import claim
 from pipeline.training.color_loss import color_loss
 from pipeline.training.compare import Closeness
 from pipeline.training.examples import example_loader, render_pair
-from pipeline.training.pairs import Pairs, hold_out, open_pairs, spread
+from pipeline.training.framing import framed
+from pipeline.training.pairs import hold_out, spread
+from pipeline.training.reader import PairDataset
 from pipeline.training.renderer import RetouchRenderer, save_renderer
+from schemas.errors import UnretouchError
 from schemas.jobs.train_renderer import OptimizerConfig, TrainRendererConfig
 
 logger = logging.getLogger(__name__)
@@ -28,7 +31,7 @@ logger = logging.getLogger(__name__)
 MODEL = "renderer.safetensors"
 """File in `out` that receives the model, with averaged weights."""
 
-_FREE = {"dataset", "out", "workers", "validation", "checkpoint"}
+_FREE = {"dataset", "out", "workers", "ray", "validation", "checkpoint"}
 """Fields of a config that may differ when a training is resumed: they do not change the weights."""
 
 _LOGGED = 10
@@ -36,6 +39,12 @@ _LOGGED = 10
 
 _SHOWN = 4
 """Pairs in a logged grid."""
+
+
+class UnevenBatchError(UnretouchError):
+    """A batch cannot be shared evenly by the processes that train."""
+
+    exit_code = 2
 
 
 def train(config: TrainRendererConfig) -> dict[str, float]:
@@ -47,13 +56,16 @@ def train(config: TrainRendererConfig) -> dict[str, float]:
         `psnr`, `ssim` and `de00` of the last validation, and the same of unchanged inputs as `identity_psnr` and so on.
 
     Raises:
-        EmptySplitError: there is nothing to train on, or to validate on.
-        AnotherTrainingError: `config.out` holds a training of another config.
-        NoDataSetError, DamagedError: the data set cannot be read.
+        SelectionError: there is nothing to train on, or to validate on.
+        AnotherTrainingError: `config.out` holds a training of another config, or on other pairs.
+        UnevenBatchError: the processes cannot share a batch evenly.
+        SpatialProcessError: groups are to be left out, and the process cannot render single pixels.
+        NoDataSetError, DamagedError: the data set cannot be read, or is not finished.
     """
+    logging.getLogger("accelerate").setLevel(logging.WARNING)  # it reports every file of every checkpoint
     accelerator = Accelerator(mixed_precision=config.precision, log_with="tensorboard", project_dir=config.out)
     if accelerator.is_main_process:
-        claim(Path(config.out), config, _FREE)
+        prepare_folder(config, accelerator.num_processes)
     accelerator.wait_for_everyone()
     pairs, held_out = _parts(config)
     set_seed(config.seed)
@@ -64,7 +76,7 @@ def train(config: TrainRendererConfig) -> dict[str, float]:
     averaged = AveragedModel(model, device=accelerator.device, multi_avg_fn=_averaging(config.average))
     average = cast(RetouchRenderer, averaged.module)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, _rate_factor(config))
-    progress = Progress()
+    progress = Progress(pairs.fingerprint)
     prepared, optimizer = accelerator.prepare(model, optimizer)
     accelerator.register_for_checkpointing(averaged, schedule, progress)
     load_checkpoint(accelerator, config)
@@ -84,43 +96,57 @@ def train(config: TrainRendererConfig) -> dict[str, float]:
         if progress.step % _LOGGED == 0:
             accelerator.log({"loss": loss.item(), "rate": schedule.get_last_lr()[0]}, progress.step)
         if _due(progress.step, config.validation.every, config):
-            measured = _validated(accelerator, average, held_out, config, progress.step)
+            measured = _validated(accelerator, average, held_out, progress.step)
         if _due(progress.step, config.checkpoint.every, config):
             save_checkpoint(accelerator, config, progress.step)
     if not measured:  # the training was complete before
-        measured = _validated(accelerator, average, held_out, config, progress.step)
+        measured = _validated(accelerator, average, held_out, progress.step)
     if accelerator.is_main_process:
         save_renderer(average, Path(config.out) / MODEL)
     accelerator.end_training()
     return measured
 
 
-def _parts(config: TrainRendererConfig) -> tuple[Pairs, Pairs]:
+def prepare_folder(config: TrainRendererConfig, processes: int) -> None:
+    """Claim the folder of a training for its config.
+
+    Raises:
+        AnotherTrainingError: it holds a training of another config.
+        UnevenBatchError: so many processes cannot share a batch evenly.
+    """
+    if config.batch % processes:
+        raise UnevenBatchError(f"a batch of {config.batch} cannot be shared evenly by {processes} processes")
+    claim(Path(config.out), config, _FREE)
+
+
+def _parts(config: TrainRendererConfig) -> tuple[PairDataset, PairDataset]:
     """Pairs to train on, and pairs to validate on."""
-    pairs = open_pairs(config.dataset, config.split)
+    pairs = PairDataset(config.dataset, config.split, config.where)
     if config.validation.sources is not None:
-        return hold_out(pairs, config.validation.sources)
-    return pairs, open_pairs(config.dataset, config.validation.split)
+        pairs, held_out = hold_out(pairs, config.validation.sources)
+    else:
+        held_out = PairDataset(config.dataset, config.validation.split, config.where)
+    return pairs, spread(held_out, config.validation.pairs)
 
 
 def _batches(
-    pairs: Pairs, config: TrainRendererConfig, start: int, accelerator: Accelerator
+    pairs: PairDataset, config: TrainRendererConfig, start: int, accelerator: Accelerator
 ) -> Iterator[dict[str, Tensor]]:
     """Batches on the device."""
-    for batch in example_loader(pairs, config, start, accelerator.process_index, accelerator.num_processes):
-        yield {name: tensor.to(accelerator.device, non_blocking=True) for name, tensor in batch.items()}
+    for found in example_loader(pairs, config, start, accelerator.process_index, accelerator.num_processes):
+        batch = {name: tensor.to(accelerator.device, non_blocking=True) for name, tensor in found.items()}
+        if config.model.control == "reference":
+            batch["control"] = framed(batch["control"], batch["frame"])
+        yield batch
 
 
-def _validated(
-    accelerator: Accelerator, model: RetouchRenderer, pairs: Pairs, config: TrainRendererConfig, step: int
-) -> dict[str, float]:
+def _validated(accelerator: Accelerator, model: RetouchRenderer, pairs: PairDataset, step: int) -> dict[str, float]:
     """Measure and log a model on held-out pairs, of which each process renders its part."""
     model.eval()
     found: list[list[Closeness]] = [[], []]
     rows: list[Tensor] = []
-    for i, pair in enumerate(spread(pairs, config.validation.pairs)):
-        if i % accelerator.num_processes != accelerator.process_index:
-            continue
+    for number in range(accelerator.process_index, len(pairs), accelerator.num_processes):
+        pair = pairs.pair(number)
         rendered = render_pair(model, pair)
         for column, picture in zip(found, (rendered, pair.input), strict=True):
             column.append(Closeness.of(picture, pair.target))

@@ -10,10 +10,8 @@ import transformers
 from torch import Tensor, nn
 from transformers.trainer_utils import get_last_checkpoint
 
-from pipeline.dataset.record import load_record
-from pipeline.storage.store import open_store
 from pipeline.training.claim import claim
-from pipeline.training.vlm_data import Collator, VlmDataset, read_pairs
+from pipeline.training.vlm_data import Collator, VlmDataset, pairs_of
 from pipeline.training.vlm_model import DECODER, with_decoder
 from pipeline.training.vlm_tiny import tiny_model
 from pipeline.training.vlm_tokens import SPECIAL_TOKENS
@@ -72,16 +70,17 @@ def train(config: TrainVlmConfig, callbacks: list[Any] | None = None) -> Path:
         The folder of the finished model and its processor, `OUT/model`.
 
     Raises:
-        NoDataSetError, DamagedError, NothingToTrainOnError: the data cannot be used.
+        NoDataSetError, DamagedError, SelectionError: the data cannot be used.
         UnusableModelError: the checkpoint to start from cannot be used.
         AnotherTrainingError: `out` holds a training with another config.
     """
     out = begin(config)
     transformers.set_seed(config.seed)
-    pairs = read_pairs(config.data, config.split, config.samples)
-    process = load_record(open_store(config.data)).process
+    pairs = pairs_of(config)
+    process = pairs.process.name
     if config.model == TINY:
-        texts = [text for pair in pairs for text in (pair.words.instruction, pair.words.answer)]
+        said = map(pairs.labels, range(len(pairs)))
+        texts = (text for one in said for text in (one.instruction, one.answer))
         model, processor = tiny_model(texts, process, config.side, config.seed)
     else:
         model, processor = with_decoder(config.model, config.model_class, process, config.side)

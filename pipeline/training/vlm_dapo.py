@@ -1,18 +1,18 @@
 """DAPO-AE: a fine-tuned VLM is trained on by rewards, with trl's GRPO trainer and DAPO's loss (Yu et al., 2025)."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 import trl
 from datasets import Dataset
 from PIL import Image
 from torch import Tensor
 
-from pipeline.images.codec import decode
+from pipeline.training.reader import PairDataset
 from pipeline.training.vlm import CHECKPOINTS, MODEL, begin, last_checkpoint
-from pipeline.training.vlm_data import Pair, read_pairs, square
+from pipeline.training.vlm_data import pairs_of, square
 from pipeline.training.vlm_model import load
 from pipeline.training.vlm_rewards import Rewards
 from quality.scorers.pyiqa_metrics import PyiqaScorer
@@ -102,14 +102,14 @@ def train_dapo(config: TrainDapoConfig, callbacks: list[Any] | None = None) -> P
         The folder of the finished model and its processor, `OUT/model`.
 
     Raises:
-        NoDataSetError, DamagedError, NothingToTrainOnError: the data cannot be used.
+        NoDataSetError, DamagedError, SelectionError: the data cannot be used.
         UnusableModelError: the model cannot be used.
         AnotherTrainingError: `out` holds a training with another config.
         ScorerUnavailableError: the metric of aesthetics cannot be computed.
         OneProcessError: there are several processes.
     """
     out = begin(config)
-    pairs = read_pairs(config.data, config.split, config.samples)
+    pairs = pairs_of(config)
     model, processor = load(config.model)
     for name, parameter in model.named_parameters():
         parts = set(name.split("."))
@@ -134,20 +134,20 @@ def train_dapo(config: TrainDapoConfig, callbacks: list[Any] | None = None) -> P
     return out / MODEL
 
 
-def _prompts(pairs: Sequence[Pair], side: int) -> Any:
-    """A data set of one prompt a pair, whose pictures are decoded when they are asked for."""
+def _prompts(pairs: PairDataset, side: int) -> Any:
+    """A data set of one prompt a pair, which is read when it is asked for."""
 
     def fetch(rows: dict[str, list[int]]) -> dict[str, list[Any]]:
-        some = [pairs[at] for at in rows["at"]]
-        seen = [square(decode(pair.input, pair.image_format), side).permute(1, 2, 0).contiguous() for pair in some]
-        words = [f"{TASKS[pair.words.task].token}{pair.words.instruction}" for pair in some]
+        some = [pairs.pair(at) for at in rows["at"]]
+        seen = [square(pair.input, side).permute(1, 2, 0).contiguous() for pair in some]
+        words = [f"{TASKS[pair.labels.task].token}{pair.labels.instruction}" for pair in some]
         return {
             "at": rows["at"],
             "prompt": [[{"role": "user", "content": text}] for text in words],
             "image": [Image.fromarray(picture.numpy()) for picture in seen],
         }
 
-    return Dataset.from_dict({"at": list(range(len(pairs)))}).with_transform(fetch)
+    return Dataset.from_dict({"at": np.arange(len(pairs))}).with_transform(fetch)
 
 
 def _arguments(config: TrainDapoConfig, folder: Path, weights: list[float]) -> Any:

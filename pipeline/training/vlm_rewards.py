@@ -3,7 +3,7 @@
 None of them grows with the length of an answer. An answer that breaks the format renders nothing and gets nothing.
 """
 
-from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import torch
@@ -11,8 +11,9 @@ from torch import Tensor
 
 from operators.renderer import renderer_of
 from operators.resize import resize
-from pipeline.images.codec import decode
-from pipeline.training.vlm_data import Pair, square
+from pipeline.training.reader import PairDataset
+from pipeline.training.samples import PairSample
+from pipeline.training.vlm_data import square
 from pipeline.training.vlm_model import DECODER, states_before
 from pipeline.training.vlm_tokens import decode_answer, encode_prompt, with_answer
 from quality.scorers.scorer import Scorer
@@ -74,9 +75,10 @@ class Rewards:
     """
 
     def __init__(
-        self, model: Any, processor: Any, pairs: Sequence[Pair], side: int, scorer: Scorer | None, metric: str
+        self, model: Any, processor: Any, pairs: PairDataset, side: int, scorer: Scorer | None, metric: str
     ) -> None:
-        self._model, self._processor, self._pairs, self._side = model, processor, pairs, side
+        self._model, self._processor, self._side = model, processor, side
+        self._pair = lru_cache(maxsize=1)(pairs.pair)  # the answers to a prompt come one after another
         self._scorer, self._metric = scorer, metric
         self._last: tuple[object, list[Outcome]] = (None, [])
 
@@ -109,19 +111,18 @@ class Rewards:
 
     def _outcomes(self, completion_ids: list[list[int]], at: list[int]) -> list[Outcome]:
         if self._last[0] is not completion_ids:  # trl hands the same list to each of the functions
-            made = [self._outcome(ids, self._pairs[index]) for ids, index in zip(completion_ids, at, strict=True)]
+            made = [self._outcome(ids, self._pair(index)) for ids, index in zip(completion_ids, at, strict=True)]
             self._last = completion_ids, made
         return self._last[1]
 
     @torch.no_grad()
-    def _outcome(self, ids: list[int], pair: Pair) -> Outcome:
-        before, target = (decode(data, pair.image_format) for data in (pair.input, pair.target))
-        small, target = resize(before, self._side), resize(target, self._side)
-        task, answer = pair.words.task, torch.tensor(ids, dtype=torch.long)
+    def _outcome(self, ids: list[int], pair: PairSample) -> Outcome:
+        small, target = resize(pair.input, self._side), resize(pair.target, self._side)
+        task, answer = pair.labels.task, torch.tensor(ids, dtype=torch.long)
         if not follows_format(task, decode_answer(self._processor, answer)):
             return Outcome(task, small, None, target)
         settings = self._model.config.retouch
-        prompt = encode_prompt(self._processor, task, pair.words.instruction, square(before, settings["side"]))
+        prompt = encode_prompt(self._processor, task, pair.labels.instruction, square(pair.input, settings["side"]))
         inputs = {name: values.to(self._model.device) for name, values in with_answer(prompt, answer).items()}
         hidden = self._model(**inputs, output_hidden_states=True).hidden_states[-1]
         recipe = getattr(self._model, DECODER).recipe(states_before(hidden, inputs["input_ids"], settings["token_ids"]))

@@ -28,10 +28,12 @@ class TrainVlmConfig(ConfigSection):
     """What is trained, on what, and how."""
 
     data: str
-    """Folder or s3:// prefix of a finished data set."""
+    """Folder, s3:// prefix or http(s):// address of a finished data set."""
     split: str = "train"
+    where: str | None = None
+    """SQL condition on the manifest, as in "scores.ssim > 0.9", on the pairs to use."""
     samples: Positive | None = None
-    """Use this many of the split's accepted pairs, the first ones; null uses all."""
+    """Use this many of them, the first ones; null uses all."""
     out: str
     """Folder that receives `checkpoints/` while training runs and `model/` when it is done."""
     model: str = "KamilaMila/FastVLM-0.5B"

@@ -1,16 +1,20 @@
 """Exports for other trainers: their own loaders open them, and pictures keep their bytes."""
 
 import csv
+import errno
 import json
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from unittest.mock import Mock
 
 import datasets
 import pytest
 
 from pipeline.dataset.reader import read_sample, shard_rows
 from pipeline.dataset.record import commits
-from pipeline.export.export import Format, export_pairs
+from pipeline.dataset.selected import Selected
+from pipeline.export.export import WRITERS, ExportError, Format, export_pairs
 from pipeline.storage.store import open_store
 from schemas.manifest import ManifestRow
 from schemas.sample import Sample
@@ -88,6 +92,58 @@ def test_triplets(exported: Callable[[Format], Path], stored: Stored, tmp_path: 
             assert words is not None
             assert row["edit_prompt"] == words.instruction
             assert (row["input_image"]["bytes"], row["edited_image"]["bytes"]) == (sample.input, sample.target)
+
+
+class KilledError(BaseException):
+    """Stands for the end of the process: nothing of ours catches it."""
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("format_", WRITERS)
+def test_a_killed_export_is_no_export_until_it_is_run_again(
+    pairs_dataset: str, format_: Format, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.export.tables._ROWS", 2)
+    whole, to = tmp_path / "whole", tmp_path / "some" / "export"
+    counts, pairs = export_pairs(pairs_dataset, format_, whole), 0
+
+    def members(selected: Selected, number: int, parts: Sequence[str]) -> list[memoryview]:
+        nonlocal pairs
+        if pairs == 0:
+            raise KilledError
+        pairs -= 1
+        return read(selected, number, parts)
+
+    read = Selected.members
+    for step in random.Random(format_).sample(range(sum(counts.values())), 3):  # one kill after another
+        pairs = step
+        with monkeypatch.context() as patched:
+            patched.setattr(Selected, "members", members)
+            with pytest.raises(KilledError):
+                export_pairs(pairs_dataset, format_, to)
+        assert not to.exists()
+        assert [path.name for path in to.parent.iterdir()] == ["export.unfinished-export"]
+    assert export_pairs(pairs_dataset, format_, to) == counts
+    assert files_of(to) == files_of(whole)
+    assert [path.name for path in to.parent.iterdir()] == ["export"]
+
+
+def test_folders_that_cannot_be_exported_to(
+    pairs_dataset: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "empty").mkdir()
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rmdir", Mock(side_effect=OSError(errno.EBUSY, "Device or resource busy")))
+        with pytest.raises(ExportError, match="cannot be written: Device or resource busy; give a folder inside"):
+            export_pairs(pairs_dataset, "recipes", tmp_path / "empty")
+    export_pairs(pairs_dataset, "recipes", tmp_path / "empty")
+    with pytest.raises(ExportError, match="is not an empty folder"):
+        export_pairs(pairs_dataset, "recipes", tmp_path / "empty")
+    with pytest.raises(ExportError, match="is not an empty folder"):
+        export_pairs(pairs_dataset, "recipes", tmp_path / "empty" / "dataset.json")
 
 
 def test_tables_are_cut_into_files(

@@ -1,20 +1,23 @@
-"""What tests of training share: web servers that give the files of a folder, and pairs made in memory."""
+"""What tests of training share: web servers that give the files of a folder, and data sets made by hand."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from hashlib import sha256
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
 import pytest
-import torch
 from torch import Tensor
 
 from operators.catalogue import AETHER_1
 from operators.renderer import renderer_of
-from pipeline.training.pairs import TrainingPair, group_mask, normalized
+from pipeline.training.reader import PairDataset
 from schemas.jobs.train_renderer import TrainRendererConfig
+from schemas.manifest import ManifestRow
+from schemas.recipe import Recipe
+from schemas.sample import Sample, Task, Words
 
 
 class _Whole(SimpleHTTPRequestHandler):
@@ -60,46 +63,101 @@ def serve() -> Iterator[Callable[..., str]]:
         server.server_close()
 
 
-class MadePairs:
-    """Pairs of some pictures: exposure, saturation or both of them moved."""
-
-    process = AETHER_1
-
-    def __init__(self, pictures: Sequence[Tensor], variants: int = 4) -> None:
-        self.keys = [f"{source:02d}-{variant:02d}" for source in range(len(pictures)) for variant in range(variants)]
-        self._pairs = []
-        for number, key in enumerate(self.keys):
-            picture = pictures[number // variants]
-            recipe = torch.zeros(1, 38)
-            recipe[0, 0] = (0.5, -0.5, 0.0, 0.8)[number % 4]
-            recipe[0, AETHER_1.index["Saturation"]] = (0.0, 40.0, -50.0, 30.0)[number % 4]
-            target = renderer_of("aether/1", "compiled").render(picture[None], recipe)[0]
-            parameters = normalized(AETHER_1, recipe[0])
-            mask = group_mask(AETHER_1, parameters)
-            self._pairs.append(TrainingPair(key, "auto", picture, target, recipe[0], parameters, mask))
-
-    def __len__(self) -> int:
-        return len(self._pairs)
-
-    def __getitem__(self, index: int, /) -> TrainingPair:
-        return self._pairs[index]
+Write = Callable[[Path, Sequence[tuple[ManifestRow, Sample]]], str]
 
 
 @pytest.fixture(scope="session")
-def made_pairs(photos: dict[str, Tensor]) -> MadePairs:
-    """Four pairs of each of four small photographs."""
-    return MadePairs([photos[name][:, ::16, ::16].contiguous() for name in ("astronaut", "china", "flower", "coffee")])
+def write_dataset() -> Write:
+    """`write_dataset(root, pairs)` writes a finished data set, a shard of PNG in the split "train"; returns `root`."""
+    import pyarrow.parquet as pq
+    import webdataset as wds
+
+    from pipeline.shards.shard import commit_name, manifest_name, tar_name
+    from pipeline.storage.store import open_store
+    from schemas.config import DatasetConfig
+    from schemas.dataset import CommitRecord, Counts, DatasetRecord, FileRecord, Platform
+    from schemas.manifest import manifest_schema, manifest_table
+    from schemas.sample import member_names
+
+    def write(root: Path, pairs: Sequence[tuple[ManifestRow, Sample]]) -> str:
+        for folder in ("shards", "manifest", "commits"):
+            (root / folder).mkdir(parents=True)
+        with wds.TarWriter(str(root / tar_name(0)), encoder=False) as tar:
+            for row, sample in pairs:
+                tar.write({"__key__": row.key, **dict(zip(member_names("png"), sample, strict=True))})
+        schema = manifest_schema(list(AETHER_1.neutral), [])
+        pq.write_table(manifest_table([row for row, _ in pairs], schema, AETHER_1.neutral), root / manifest_name(0))
+        tar_file, manifest = (FileRecord(name=name, bytes=1, sha256="0") for name in (tar_name(0), manifest_name(0)))
+        commit = CommitRecord(
+            **{"shard": 0, "split": "train", "fingerprint": "f", "tar": tar_file, "manifest": manifest},
+            **{"planned": len(pairs), "accepted": len(pairs), "origins": {"unrendered": len(pairs)}, "rejected": {}},
+        )
+        record = DatasetRecord(
+            **{"version": "0", "code_sha256": "0", "process": "aether/1", "sources_sha256": "0"},
+            **{"recipes_sha256": None, "fingerprint": "f", "splits": {"train": [0, 1]}},
+            config=DatasetConfig.model_validate({"sources": ["photos"], "image": {"format": "png"}}),
+            platform=Platform(processor=None, python="3", libraries={}),
+            counts=Counts(
+                **{"sources": 4, "sources_rejected": {}, "shards": 1, "planned": len(pairs), "accepted": len(pairs)}
+            ),
+        )
+        store = open_store(str(root))
+        store.write(commit_name(0), commit.to_bytes())
+        store.write("dataset.json", record.to_bytes())
+        return str(root)
+
+    return write
+
+
+def made_pair(key: str, task: Task, before: Tensor, values: dict[str, float]) -> tuple[ManifestRow, Sample]:
+    """A pair of an input, uint8 (3, H, W), and the target that a recipe makes of it."""
+    from pipeline.images.codec import encode
+    from quality.text.format import build_answer, build_prompt, sections_of
+    from schemas.config import ImageConfig
+
+    recipe, png = Recipe(process="aether/1", values=values), ImageConfig(format="png")
+    after = renderer_of("aether/1", "compiled").render(before[None], AETHER_1.vector([recipe]))[0]
+    sample = encode(before, png), encode(after, png)
+    instruction = f"Wish {key}."
+    answer = build_answer(task, {name: f"{name} of {key}" for name in sections_of(task)})
+    words = Words(task=task, instruction=instruction, prompt=build_prompt(task, instruction), answer=answer)
+    row = ManifestRow(
+        **{"key": key, "shard": 0, "split": "train", "source": "s", "source_sha256": "0", "variant": 0, "seed": 0},
+        **{"task": task, "status": "accepted", "reasons": [], "recipe": recipe, "words": words},
+        **{f"{name}_sha256": sha256(data).hexdigest() for name, data in zip(("input", "target"), sample, strict=True)},
+    )
+    return row, Sample(*sample, row.to_member())
+
+
+@pytest.fixture(scope="session")
+def made_dataset(photos: dict[str, Tensor], write_dataset: Write, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Root of a data set of four pairs of each of four small photographs: exposure, saturation or both moved."""
+    moved = ((0.5, 0.0), (-0.5, 40.0), (0.0, -50.0), (0.8, 30.0))
+    pairs = [
+        made_pair(
+            f"{source:02d}-{variant:02d}",
+            "auto",
+            photos[name][:, ::16, ::16],
+            {"Exposure2012": exposure, "Saturation": saturation},
+        )
+        for source, name in enumerate(("astronaut", "china", "flower", "coffee"))
+        for variant, (exposure, saturation) in enumerate(moved)
+    ]
+    return write_dataset(tmp_path_factory.mktemp("made") / "dataset", pairs)
+
+
+@pytest.fixture(scope="session")
+def made_pairs(made_dataset: str) -> PairDataset:
+    """The pairs of `made_dataset`."""
+    return PairDataset(made_dataset)
 
 
 @pytest.fixture
-def small_config(
-    made_pairs: MadePairs, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> TrainRendererConfig:
+def small_config(made_dataset: str, tmp_path_factory: pytest.TempPathFactory) -> TrainRendererConfig:
     """A training of a second on the made pairs."""
-    monkeypatch.setattr("pipeline.training.train_renderer.open_pairs", lambda root, split: made_pairs)
     return TrainRendererConfig.model_validate(
         {
-            "dataset": "made",
+            "dataset": made_dataset,
             "out": str(tmp_path_factory.mktemp("training")),
             "steps": 12,
             "batch": 4,
@@ -111,3 +169,8 @@ def small_config(
             "checkpoint": {"every": 4, "keep": 1},
         }
     )
+
+
+def changed(config: TrainRendererConfig, **values: object) -> TrainRendererConfig:
+    """The same config but for some fields."""
+    return TrainRendererConfig.model_validate({**config.model_dump(), **values})

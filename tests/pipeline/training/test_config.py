@@ -17,6 +17,12 @@ def test_configs_that_ship_are_valid(name: str) -> None:
     assert read_config(CONFIGS / name, TrainRendererConfig, ["steps=5"]).steps == 5
 
 
+def test_fields_of_a_section_that_is_null_can_be_set() -> None:
+    ray = read_config(CONFIGS / "train-renderer.yaml", TrainRendererConfig, ["ray.workers=2"]).ray
+    assert ray is not None
+    assert ray.workers == 2
+
+
 def test_unknown_keys_are_refused() -> None:
     with pytest.raises(ConfigError, match=r"model\.layers: there is no such field"):
         read_config(CONFIGS / "train-renderer.yaml", TrainRendererConfig, ["model.layers=5"])

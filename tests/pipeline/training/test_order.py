@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipeline.training.order import GlobalBatches, ReaderState, epoch_order
+from pipeline.training.order import EndlessOrder, GlobalBatches, ReaderState, epoch_order
 
 SHARDS = st.lists(st.integers(1, 9), min_size=1, max_size=12).map(
     lambda sizes: np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
@@ -80,6 +80,16 @@ def test_epochs_seeds_and_crops_differ() -> None:
     assert len(orders) == 4
     seeds = {next(iter(GlobalBatches(shards, "set", ReaderState(0, 4, "set", epoch))))[0].seed for epoch in range(3)}
     assert len(seeds) == 3
+
+
+@given(SHARDS, st.integers(0, 2**62), st.lists(st.integers(0, 200), max_size=9))
+def test_an_endless_order_is_all_epochs_in_a_row(shards: NDArray[np.int32], seed: int, positions: list[int]) -> None:
+    order = EndlessOrder(shards, seed)
+    for position in positions:  # from any place to any other
+        epoch, place = divmod(position, len(shards))
+        assert order[position].number == epoch_order(shards, seed, epoch)[place]
+        batches = GlobalBatches(shards, "set", ReaderState(seed, 1, "set", epoch))
+        assert order[position].seed == next(iter(batches))[0].seed
 
 
 def test_the_order_is_fixed_for_ever() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import boto3
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import torch
@@ -15,14 +16,17 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from operators.catalogue import PROCESSES
+from operators.renderer import renderer_of
 from pipeline.dataset.index import SelectionError
 from pipeline.dataset.reader import DamagedError, read_pictures, shard_rows
 from pipeline.dataset.record import NoDataSetError, commits
 from pipeline.storage.names import StoreError
 from pipeline.storage.store import open_store
-from pipeline.training.order import Drawn, GlobalBatches, ReaderState
+from pipeline.training.order import Drawn, EndlessOrder, GlobalBatches, ReaderState
+from pipeline.training.pairs import hold_out, normalized
 from pipeline.training.reader import PairDataset
 from pipeline.training.samples import PairBatch, PairSample
+from quality.measures import psnr
 from schemas.manifest import ManifestRow
 
 Serve = Callable[..., str]
@@ -60,6 +64,7 @@ def test_samples_are_the_accepted_pairs(pairs_dataset: str) -> None:
         assert row.recipe and row.words and row.effects
         assert (labels.key, labels.task) == (row.key, row.task)
         assert (labels.prompt, labels.answer) == (row.words.prompt, row.words.answer)
+        assert labels.instruction == row.words.instruction
         assert labels.parameters.equal(process.vector([row.recipe])[0])
         moved = {spec.group for spec in process.parameters if row.recipe.values[spec.name] != spec.neutral}
         assert labels.groups.tolist() == [group in moved for group in ("light", "color", "specific")]
@@ -67,6 +72,41 @@ def test_samples_are_the_accepted_pairs(pairs_dataset: str) -> None:
         assert known == pytest.approx(row.effects)
         assert int(labels.effects.isnan().sum()) == 38 - len(row.effects)
         assert dict(labels.scores) == row.scores
+
+
+def test_recipes_render_inputs_to_targets(pairs_dataset: str) -> None:
+    pairs = PairDataset(pairs_dataset)
+    for number in range(len(pairs)):
+        before, after, labels = pairs.pair(number)
+        rendered = renderer_of(pairs.process.name, "compiled").render(before[None], labels.parameters[None])
+        assert psnr(rendered, after[None]) > 33
+        assert normalized(pairs.process, labels.parameters).abs().max() <= 1
+
+
+def test_subsets_read_the_same_samples(pairs_dataset: str) -> None:
+    pairs = PairDataset(pairs_dataset, columns=("task",))
+    numbers = np.array([5, 0, 3])
+    some = pairs.subset(numbers)
+    keys = pairs.keys.to_pylist()
+    assert some.keys.to_pylist() == [keys[number] for number in numbers]
+    assert some.shards.tolist() == pairs.shards[numbers].tolist()
+    for place, number in enumerate(numbers.tolist()):
+        one, other = some.pair(place), pairs.pair(number)
+        assert one.target.equal(other.target)
+        assert some.labels(place).key == one.labels.key == other.labels.key
+        assert some.rows["task"][place].as_py() == one.labels.task
+    assert pairs.subset(np.arange(len(pairs))).fingerprint == pairs.fingerprint != some.fingerprint
+
+
+def test_choosing_pairs_reads_no_picture(pairs_dataset: str, tmp_path: Path) -> None:
+    root = str(shutil.copytree(pairs_dataset, tmp_path / "set"))
+    shutil.rmtree(tmp_path / "set" / "shards")
+    pairs = PairDataset(root, columns=("task",))
+    training, held_out = hold_out(pairs, 1)
+    assert len(training) + len(held_out) == len(pairs) == pairs.rows.num_rows
+    assert EndlessOrder(training.shards, 0)[len(training)].number < len(training)
+    with pytest.raises(FileNotFoundError, match=r"000000\.tar"):
+        training.pair(0)
 
 
 def test_splits_and_conditions_select(pairs_dataset: str) -> None:

@@ -1,25 +1,25 @@
 """Training learns, resumes bit by bit, and keeps to its folder."""
 
+from collections.abc import Callable
 from pathlib import Path
 
+import boto3
 import pytest
 import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
+from pipeline.dataset.index import SelectionError
 from pipeline.training import train_renderer
 from pipeline.training.claim import AnotherTrainingError
 from pipeline.training.color_loss import color_loss
 from pipeline.training.train_renderer import MODEL, rate_factor, train
 from schemas.jobs.train_renderer import OptimizerConfig, TrainRendererConfig
+from tests.pipeline.training.conftest import changed
 
 
 class KilledError(Exception):
     """Stands for the end of the process."""
-
-
-def changed(config: TrainRendererConfig, **values: object) -> TrainRendererConfig:
-    return TrainRendererConfig.model_validate({**config.model_dump(), **values})
 
 
 @pytest.mark.parametrize("control", ["parameters", "reference"])
@@ -48,6 +48,35 @@ def test_a_resumed_training_equals_an_undisturbed_one(
     weights, others = (load_file(Path(one.out) / MODEL) for one in (config, again))
     assert weights.keys() == others.keys()
     assert all(torch.equal(weights[name], others[name]) for name in weights)
+
+
+def test_a_training_is_the_same_from_anywhere_and_with_any_number_of_workers(
+    small_config: TrainRendererConfig, s3_bucket: str, serve: Callable[..., str], tmp_path: Path
+) -> None:
+    root = small_config.dataset
+    for path in Path(root).rglob("*"):
+        if path.is_file():
+            boto3.client("s3").upload_file(str(path), s3_bucket, f"some/{path.relative_to(root)}")
+    weights = []
+    for number, (dataset, workers) in enumerate(
+        ((root, 0), (root, 2), (f"s3://{s3_bucket}/some", 0), (serve(root), 0))
+    ):
+        config = changed(small_config, dataset=dataset, workers=workers, steps=3, out=str(tmp_path / str(number)))
+        train(config)
+        weights.append(load_file(Path(config.out) / MODEL))
+    for others in weights[1:]:
+        assert all(torch.equal(weights[0][name], others[name]) for name in others)
+
+
+def test_other_pairs_are_refused(small_config: TrainRendererConfig) -> None:
+    train(small_config)
+    with pytest.raises(AnotherTrainingError, match="other pairs"):
+        train(changed(small_config, validation={"sources": 2}))
+
+
+def test_a_condition_selects_what_is_trained_on(small_config: TrainRendererConfig) -> None:
+    with pytest.raises(SelectionError, match="nothing is selected"):
+        train(changed(small_config, where="task = 'style'"))
 
 
 def test_training_learns_what_parameters_do(small_config: TrainRendererConfig) -> None:

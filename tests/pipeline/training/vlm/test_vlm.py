@@ -8,15 +8,16 @@ import torch
 from safetensors.torch import load_file
 from transformers import TrainerCallback
 
-from pipeline.images.codec import decode
+from pipeline.images.codec import encode
 from pipeline.training.claim import AnotherTrainingError
 from pipeline.training.photo_file import read_photo
+from pipeline.training.reader import PairDataset
 from pipeline.training.vlm import train
-from pipeline.training.vlm_data import read_pairs
 from pipeline.training.vlm_model import UnusableModelError, load
 from pipeline.training.vlm_retouch import Retoucher
 from quality.measures import psnr
 from quality.text.format import sections_of
+from schemas.config import ImageConfig
 from schemas.jobs.train_vlm import TrainVlmConfig
 
 
@@ -65,8 +66,9 @@ def test_a_killed_training_ends_at_the_weights_of_an_undisturbed_one(
 def _start(settings: dict[str, Any]) -> dict[str, torch.Tensor]:
     from pipeline.training.vlm_tiny import tiny_model
 
-    pairs = read_pairs(settings["data"], "train")
-    texts = [text for pair in pairs for text in (pair.words.instruction, pair.words.answer)]
+    pairs = PairDataset(settings["data"])
+    said = [pairs.labels(number) for number in range(len(pairs))]
+    texts = [text for one in said for text in (one.instruction, one.answer)]
     model, _ = tiny_model(texts, "aether/1", settings["side"], 0)
     state: dict[str, torch.Tensor] = model.state_dict()
     return state
@@ -148,15 +150,15 @@ def test_four_pairs_are_learned_by_heart(settings: dict[str, Any], tmp_path: Pat
     """The saved model says what the pairs say, and turns their inputs, as files, into their targets."""
     folder = train(TrainVlmConfig.model_validate({**settings, "steps": 120, "batch": 6, "warmup": 10}))
     retoucher = Retoucher(str(folder))
-    for pair in read_pairs(settings["data"], "train"):
-        words = pair.words
-        found = retoucher.retouch(decode(pair.input, pair.image_format), words.task, words.instruction, held=False)
-        assert found.answer == words.answer
-        file = tmp_path / f"{pair.key}.png"
-        file.write_bytes(pair.input)
-        assert retoucher.retouch_file(file, words.task, words.instruction, tmp_path) == found
-        before, after = (decode(data, pair.image_format)[None] for data in (pair.input, pair.target))
-        moved = {name for name, value in found.recipe.values.items() if value}
-        assert len(moved - set(pair.recipe.values)) <= 3
-        rendered = read_photo(tmp_path / f"{pair.key}.jpg").pixels[None]
-        assert psnr(rendered, after) > psnr(before, after) + 3
+    pairs = PairDataset(settings["data"])
+    for number in range(len(pairs)):
+        before, after, said = pairs.pair(number)
+        found = retoucher.retouch(before, said.task, said.instruction, held=False)
+        assert found.answer == said.answer
+        file = tmp_path / f"{said.key}.png"
+        file.write_bytes(encode(before, ImageConfig(format="png")))
+        assert retoucher.retouch_file(file, said.task, said.instruction, tmp_path) == found
+        stored = dict(zip(pairs.process.index, said.parameters.tolist(), strict=True))
+        assert sum(bool(value) and not stored[name] for name, value in found.recipe.values.items()) <= 3
+        rendered = read_photo(tmp_path / f"{said.key}.jpg").pixels
+        assert psnr(rendered[None], after[None]) > psnr(before[None], after[None]) + 3

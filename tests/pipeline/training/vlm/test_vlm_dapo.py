@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import torch
@@ -80,7 +81,7 @@ def test_aesthetics_count_for_the_auto_task_alone_and_not_for_the_input(monkeypa
         Outcome("style", dark, bright, bright),
         Outcome("professional", dark, bright, bright),
     ]
-    rewards = Rewards(None, None, [], 8, _Brightness(), "mean")
+    rewards = Rewards(None, None, Mock(), 8, _Brightness(), "mean")
     monkeypatch.setattr(rewards, "_outcomes", lambda *_: outcomes)
     assert rewards.aesthetics([], []) == [30, 0, 0, None, None]
     assert rewards.format([], []) == [1, 1, 0, 1, 1]
