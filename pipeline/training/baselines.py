@@ -29,8 +29,9 @@ def affine_fit(pairs: Iterable[PairSample], pixels: int = 2048) -> Tensor:
         (4, 3): three rows for the channels, and the offset.
     """
     inputs, targets = _pixels(pairs, pixels)
-    found: Tensor = torch.linalg.lstsq(_with_one(inputs), targets).solution
-    return found
+    colors = _with_one(inputs).double()  # in float32, millions of pixels give another map
+    found: Tensor = torch.linalg.lstsq(colors, targets.double()).solution
+    return found.float()
 
 
 def apply_affine(picture: Tensor, fit: Tensor) -> Tensor:

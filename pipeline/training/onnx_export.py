@@ -1,5 +1,6 @@
 """A renderer for other programs: its two halves as ONNX, which runs without PyTorch."""
 
+import logging
 import warnings
 from pathlib import Path
 
@@ -36,6 +37,8 @@ def write_onnx(model: Path, folder: Path) -> list[Path]:
     Raises:
         ModelFileError: the model cannot be loaded.
     """
+    for name in ("onnxscript", "onnx_ir"):  # they report every node that they simplify
+        logging.getLogger(name).setLevel(logging.WARNING)
     renderer = load_renderer(model)
     config, edits = renderer.config, 2
     told = (len(renderer.process.parameters),) if config.control == "parameters" else (6, config.side, config.side)
