@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from pipeline.shards.shard import commit_name
+from pipeline.shards.commit import check_own, commit_name
 from pipeline.storage.store import Files, Store
 from schemas.dataset import CommitRecord, DatasetRecord
 from schemas.errors import UnretouchError
@@ -54,6 +54,19 @@ def differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
         yield f"{path}: {json.dumps(old)} -> {json.dumps(new)}"
 
 
+def own_commits(store: Store, record: DatasetRecord) -> list[CommitRecord]:
+    """Read the commit records that exist, sorted by shard, and check that they are of this data set.
+
+    Raises:
+        ForeignCommitError: a commit record is of another data set.
+        NoDataSetError: a commit record is damaged, or another version of unretouch wrote it.
+    """
+    found = commits(store)
+    for commit in found:
+        check_own(store, commit, record.fingerprint)
+    return found
+
+
 def commits(store: Store) -> list[CommitRecord]:
     """Read the commit records that exist, sorted by shard.
 
@@ -84,9 +97,10 @@ def progress_of(store: Store, record: DatasetRecord) -> dict[str, object]:
     """The progress of a data set, as values for JSON.
 
     Raises:
+        ForeignCommitError: a commit record is of another data set.
         NoDataSetError: a commit record is damaged, or another version of unretouch wrote it.
     """
-    done = commits(store)
+    done = own_commits(store, record)
     rejected: Counter[str] = Counter()
     for commit in done:
         rejected.update(commit.rejected)

@@ -35,7 +35,8 @@ def pairs_root(photos: dict[str, Tensor], tmp_path_factory: pytest.TempPathFacto
     import webdataset as wds
 
     from operators.catalogue import AETHER_1
-    from pipeline.shards.shard import commit_name, manifest_name, tar_name
+    from pipeline.shards.commit import commit_name
+    from pipeline.shards.shard import manifest_name, tar_name
     from pipeline.storage.store import open_store
     from schemas.config import DatasetConfig
     from schemas.dataset import CommitRecord, Counts, DatasetRecord, FileRecord, Platform
