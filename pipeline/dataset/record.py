@@ -3,6 +3,8 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -13,6 +15,9 @@ from schemas.dataset import CommitRecord, DatasetRecord
 from schemas.errors import UnretouchError
 
 RECORD = "dataset.json"
+
+_REQUESTS = 16
+"""Commit records that are read at a time: what takes time is waiting for answers."""
 
 Record = TypeVar("Record", DatasetRecord, CommitRecord)
 
@@ -73,7 +78,8 @@ def commits(store: Store) -> list[CommitRecord]:
     Raises:
         NoDataSetError: a commit record is damaged, or another version of unretouch wrote it.
     """
-    return [_parsed(store, name, CommitRecord) for name in store.names("commits")]
+    with ThreadPoolExecutor(_REQUESTS) as pool:
+        return list(pool.map(partial(_parsed, store, kind=CommitRecord), store.names("commits")))
 
 
 def finished_commits(files: Files, record: DatasetRecord) -> list[CommitRecord]:
@@ -84,7 +90,9 @@ def finished_commits(files: Files, record: DatasetRecord) -> list[CommitRecord]:
     """
     if record.counts.accepted is None:
         raise NoDataSetError(f"{files.root} is not finished; run its command again to resume")
-    return [_parsed(files, commit_name(shard), CommitRecord) for shard in range(record.counts.shards)]
+    with ThreadPoolExecutor(_REQUESTS) as pool:
+        names = map(commit_name, range(record.counts.shards))
+        return list(pool.map(partial(_parsed, files, kind=CommitRecord), names))
 
 
 def missing_shards(store: Store, record: DatasetRecord) -> list[int]:
