@@ -106,11 +106,10 @@ def _read_by_range(store: Files, row: ManifestRow) -> Sample:
     (place,) = read_manifest(store, offsets_name(row.shard), row.key).to_pylist() or [{}]
     if not place:
         raise DamagedError(f"{store.root}/{offsets_name(row.shard)} does not know {row.key}")
-    start = place[f"{PARTS[0]}_offset"]
-    end = place[f"{PARTS[-1]}_offset"] + place[f"{PARTS[-1]}_size"]
+    places = [(place[f"{part}_offset"], place[f"{part}_size"]) for part in PARTS]
+    start, end = min(offset for offset, _ in places), max(offset + size for offset, size in places)
     data = store.read_range(tar_name(row.shard), start, end - start)
-    offsets, sizes = ([place[f"{part}_{what}"] for part in PARTS] for what in ("offset", "size"))
-    return Sample(*(data[offset - start : offset - start + size] for offset, size in zip(offsets, sizes, strict=True)))
+    return Sample(*(data[offset - start : offset - start + size] for offset, size in places))
 
 
 def read_pictures(store: Files, row: ManifestRow, image_format: ImageFormat) -> tuple[Tensor, Tensor]:

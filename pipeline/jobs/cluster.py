@@ -45,7 +45,10 @@ def cluster(compute: ComputeConfig) -> Iterator[None]:
     try:
         ray.init(**options)
     except (ConnectionError, ValueError) as error:
-        raise NoClusterError(f"compute.address: no Ray cluster at {compute.address!r}: {error}") from error
+        raise NoClusterError(
+            f"compute.address: no Ray cluster answers at {compute.address!r} ({error}). If its nodes have a token, set "
+            "RAY_AUTH_MODE=token and the same RAY_AUTH_TOKEN here"
+        ) from error
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, at_sigterm)  # Ray sets a handler of its own
     try:
