@@ -89,7 +89,7 @@ def check_gates(config: DatasetConfig) -> None:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        values = _parsed(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be read: {error}") from error
     except yaml.YAMLError as error:
@@ -97,6 +97,13 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise ConfigError(f"{path} must hold a mapping of fields, such as `out: folder`")
     return values
+
+
+def _parsed(text: str) -> Any:
+    """The value of a YAML text without aliases, which can make a few lines as long as one likes."""
+    if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
+        raise yaml.YAMLError("aliases such as *name are not read; write the value itself")
+    return yaml.safe_load(text)
 
 
 def _checked(path: Path, kind: type[Config], values: dict[str, Any]) -> Config:
@@ -119,7 +126,7 @@ def _assign(values: dict[str, Any], assignment: str) -> None:
         if not isinstance(target, dict):
             raise ConfigError(f"--set {assignment}: {section} is not a section")
     try:
-        target[field] = yaml.safe_load(text)
+        target[field] = _parsed(text)
     except yaml.YAMLError as error:
         raise ConfigError(f"--set {assignment}: the value is not YAML: {error}") from error
 

@@ -1,6 +1,6 @@
 """Sources: what is known of each expert photo before any pair is planned."""
 
-from typing import Literal
+from typing import Final, Literal
 
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
@@ -8,9 +8,13 @@ from pydantic import BaseModel, ConfigDict
 from schemas.errors import UnretouchError
 
 SourceReason = Literal[
-    "unreadable", "unsupported_format", "not_an_image", "too_large", "too_small", "near_duplicate", "corrupt",
+    "unreadable", "unreachable", "unsupported_format", "not_an_image", "too_large", "too_small", "near_duplicate",
+    "corrupt",
 ]  # fmt: skip
 """Why a source is not used."""
+
+UNREACHABLE: Final = "unreachable"
+"""The reason that says nothing of a file: it could not be fetched."""
 
 
 class ListingError(UnretouchError):
@@ -34,6 +38,22 @@ class SourceError(Exception):
 
     def __str__(self) -> str:
         return f"{self.reason}: {self.detail}"
+
+
+class FetchError(UnretouchError):
+    """The bytes of a source cannot be fetched now. The file may be sound, so this is no reason to reject it.
+
+    Args:
+        uri: uri of the source.
+        detail: why, for a person.
+    """
+
+    def __init__(self, uri: str, detail: str) -> None:
+        super().__init__(uri, detail)
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.args[0]} cannot be fetched: {self.detail}"
 
 
 class SourceItem(BaseModel):
@@ -75,6 +95,11 @@ class SourceRecord(SourceItem):
     reason: SourceReason | None = None
     detail: str | None = None
     """One sentence for a person: what is wrong, or which source this source repeats."""
+
+    @property
+    def undecided(self) -> bool:
+        """Whether it, or its original, could not be fetched."""
+        return UNREACHABLE in (self.reason, self.before_reason)
 
 
 SOURCE_SCHEMA = pa.schema(

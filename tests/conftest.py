@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from schemas.jobs.run import RunConfig
+    from tests.faulty_s3 import FaultyS3
 
 # How long an example takes says nothing on a shared machine, and every machine must try the same examples.
 settings.register_profile("steady", deadline=None, derandomize=True)
@@ -109,6 +110,19 @@ def _s3_server() -> Iterator[str]:
     host, port = server.get_host_and_port()
     yield f"http://{host}:{port}"
     server.stop()
+
+
+@pytest.fixture
+def faulty_s3(_s3_server: str, s3_bucket: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultyS3]:
+    """A proxy before the S3 server, which the environment leads boto3 to; it has no faults yet."""
+    from pipeline.storage.fetch import _s3
+    from tests.faulty_s3 import faulty_s3
+
+    with faulty_s3(_s3_server) as proxy:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.address)
+        _s3.cache_clear()
+        yield proxy
+    _s3.cache_clear()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from pipeline.cli.main import app
+from pipeline.cli.app import app
 from schemas.jobs.run import RunConfig
 
 ROOT = Path(__file__).parent.parent

@@ -1,7 +1,6 @@
 """Commands that make and examine data sets."""
 
 import os
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,17 +16,13 @@ from pipeline.cli.options import AsJson, ConfigFile, Key, Out, Root, Sets, Sourc
 from pipeline.cli.report import messages, report
 from pipeline.config import load_config
 from pipeline.dataset.reader import find_row, read_pictures
-from pipeline.dataset.record import load_record, progress_of
+from pipeline.dataset.record import NoDataSetError, find_record, load_record, missing_shards, progress_of
 from pipeline.jobs.cluster import cluster
+from pipeline.jobs.lease import lease
 from pipeline.jobs.planning import plan as make_plan
 from pipeline.jobs.planning import survey
 from pipeline.jobs.run import run as make
 from pipeline.storage.store import open_store
-from schemas.errors import UnretouchError
-
-
-class StoppedError(UnretouchError):
-    """The user stopped the command."""
 
 
 def plan(
@@ -37,9 +32,14 @@ def plan(
     settings = load_config(config, source or (), out, sets or ())
     store = open_store(settings.out)
     found = survey(store, settings.dataset())
-    with nullcontext() if found.existing else cluster(settings.compute):
-        record = make_plan(settings, found, messages())
-    report(progress_of(store, record), as_json)
+    if found.existing is None:
+        with lease(store):
+            try:
+                with cluster(settings.compute):
+                    make_plan(settings, found, messages())
+            finally:
+                store.clean()
+    report(progress_of(store, load_record(store)), as_json)
 
 
 def run(
@@ -47,12 +47,22 @@ def run(
 ) -> None:
     """Make a data set. Run the same command again to resume."""
     settings = load_config(config, source or (), out, sets or ())
-    try:
-        record = make(settings, messages())
-    except KeyboardInterrupt as stop:
-        raise StoppedError("stopped; committed shards are kept, run again to resume") from stop
+    record = make(settings, messages())
     progress = progress_of(open_store(settings.out), record)
     report({**progress, "contact sheet": f"{settings.out}/{CONTACT_SHEET}"}, as_json)
+
+
+def gc(out: Root, as_json: AsJson = False) -> None:
+    """Remove what runs that were killed have left. No run may work on the data set."""
+    store = open_store(out)
+    record = find_record(store)
+    if record is None and not store.names("sources/parts"):
+        raise NoDataSetError(f"{out} holds no data set, and no part of one")
+    with lease(store):
+        finished = record is not None and not missing_shards(store, record)
+        photos = store.names("scratch") if finished else []
+        store.remove(*photos)
+        report({"interrupted writes": store.clean(), "photos of the scratch": len(photos)}, as_json)
 
 
 def status(out: Root, as_json: AsJson = False) -> None:

@@ -1,33 +1,41 @@
-"""The entry point of the command line."""
+"""The entry point of the command line. It loads the commands itself, so that Ctrl-C while they load is answered too."""
 
 import logging
+import signal
 import sys
+from types import FrameType
 from typing import NoReturn
 
-import typer
-from botocore.exceptions import BotoCoreError, ClientError
-from rich.logging import RichHandler
-
-from pipeline.cli.datasets import plan, realism, replay, run, show, status, verify
-from pipeline.cli.exports import export, xmp
-from pipeline.cli.recipes import fit, presets, sampler
-from pipeline.cli.report import messages
-from pipeline.cli.training import cube, evaluate, onnx, train
-from pipeline.cli.vlm import retouch, train_dapo, train_vlm
-from schemas.errors import UnretouchError
-
-COMMANDS = (
-    *(plan, run, status, verify, replay, show, realism, export, xmp, fit, sampler, presets),
-    *(train, train_vlm, train_dapo, evaluate, retouch, cube, onnx),
-)
-
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Make training data for photo retouching.")
-for command in COMMANDS:
-    app.command()(command)
+_STOPPED = {128 + signal.SIGINT, 128 + signal.SIGTERM}
+"""Exit statuses of a command that was stopped, as shells count them."""
 
 
 def main() -> None:
-    """Run the command line. An error that the user can fix becomes a message and an exit status."""
+    """Run the command line. An error that the user can fix becomes a message and an exit status.
+
+    SIGTERM stops a command as Ctrl-C does: what is complete is kept, and what it has started ends with it.
+    """
+    signal.signal(signal.SIGTERM, _terminate)
+    code: int | str | None = 0
+    try:
+        _run()
+    except KeyboardInterrupt:
+        code = 128 + signal.SIGINT
+    except SystemExit as end:
+        code = end.code
+    if code in _STOPPED:
+        sys.stderr.write("\nunretouch: stopped; what is complete is kept, run the same command again to resume\n")
+    sys.exit(code)
+
+
+def _run() -> None:
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  see above
+    from rich.logging import RichHandler  # noqa: PLC0415
+
+    from pipeline.cli.app import app  # noqa: PLC0415
+    from pipeline.cli.report import messages  # noqa: PLC0415
+    from schemas.errors import UnretouchError  # noqa: PLC0415
+
     handler = RichHandler(console=messages(), show_path=False, show_level=False)
     logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[handler])
     try:
@@ -41,7 +49,13 @@ def main() -> None:
         _fail(f"the object store: {error}", 1)
 
 
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    sys.exit(128 + number)
+
+
 def _fail(message: str, exit_code: int) -> NoReturn:
+    from pipeline.cli.report import messages  # noqa: PLC0415
+
     logging.getLogger(__name__).debug("where it happened", exc_info=True)
     messages().print(f"unretouch: {message}", style="red", markup=False, highlight=False)
     sys.exit(exit_code)

@@ -1,5 +1,6 @@
 """Rows and samples of a data set, by shard or by key."""
 
+import hashlib
 import tarfile
 from collections.abc import Iterator, Sequence
 
@@ -8,7 +9,8 @@ import pyarrow.parquet as pq
 from torch import Tensor
 
 from pipeline.images.codec import decode
-from pipeline.shards.shard import tar_name
+from pipeline.shards.offsets import PARTS
+from pipeline.shards.shard import offsets_name, tar_name
 from pipeline.storage.store import Files, Store
 from schemas.dataset import CommitRecord
 from schemas.errors import UnretouchError
@@ -64,16 +66,30 @@ def members(store: Files, tar: str) -> Iterator[tuple[str, str, bytes]]:
 
 
 def read_sample(store: Files, row: ManifestRow, image_format: ImageFormat) -> Sample:
-    """Read the sample of an accepted pair.
+    """Read the sample of an accepted pair: its bytes alone, where the shard has offsets, or else the whole tar.
 
     Raises:
         DamagedError: the shard's tar cannot be read, or lacks the sample.
     """
-    found = {name: data for key, name, data in members(store, tar_name(row.shard)) if key == row.key}
     try:
-        return Sample(*(found[name] for name in member_names(image_format)))
-    except KeyError as error:
-        raise DamagedError(f"{store.root}/{tar_name(row.shard)} has no member {row.key}.{error.args[0]}") from error
+        sample = _read_by_range(store, row)
+    except FileNotFoundError:  # a data set of 0.1.0
+        found = {name: data for key, name, data in members(store, tar_name(row.shard)) if key == row.key}
+        sample = Sample(*(found.get(name, b"") for name in member_names(image_format)))
+    for name, data, sha256 in zip(PARTS, sample, (row.input_sha256, row.target_sha256), strict=False):
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise DamagedError(f"{store.root}/{tar_name(row.shard)} does not hold the {name} of {row.key}")
+    return sample
+
+
+def _read_by_range(store: Files, row: ManifestRow) -> Sample:
+    (place,) = read_manifest(store, offsets_name(row.shard), row.key).to_pylist() or [{}]
+    if not place:
+        raise DamagedError(f"{store.root}/{offsets_name(row.shard)} does not know {row.key}")
+    places = [(place[f"{part}_offset"], place[f"{part}_size"]) for part in PARTS]
+    start, end = min(offset for offset, _ in places), max(offset + size for offset, size in places)
+    data = store.read_range(tar_name(row.shard), start, end - start)
+    return Sample(*(data[offset - start : offset - start + size] for offset, size in places))
 
 
 def read_pictures(store: Files, row: ManifestRow, image_format: ImageFormat) -> tuple[Tensor, Tensor]:
@@ -88,7 +104,7 @@ def read_pictures(store: Files, row: ManifestRow, image_format: ImageFormat) -> 
 
 
 def read_manifest(store: Files, name: str, key: str | None = None, columns: Sequence[str] | None = None) -> pa.Table:
-    """Read some columns of a manifest, or all: of all rows, or of the rows of a key.
+    """Read some columns of a manifest or of offsets, or all: of all rows, or of the rows of a key.
 
     Raises:
         DamagedError: the manifest cannot be read.

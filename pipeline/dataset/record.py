@@ -3,16 +3,21 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from pipeline.shards.shard import commit_name
+from pipeline.shards.commit import check_own, commit_name
 from pipeline.storage.store import Files, Store
 from schemas.dataset import CommitRecord, DatasetRecord
 from schemas.errors import UnretouchError
 
 RECORD = "dataset.json"
+
+_REQUESTS = 16
+"""Commit records that are read at a time: what takes time is waiting for answers."""
 
 Record = TypeVar("Record", DatasetRecord, CommitRecord)
 
@@ -54,13 +59,27 @@ def differences(old: Any, new: Any, path: str = "") -> Iterator[str]:
         yield f"{path}: {json.dumps(old)} -> {json.dumps(new)}"
 
 
+def own_commits(store: Store, record: DatasetRecord) -> list[CommitRecord]:
+    """Read the commit records that exist, sorted by shard, and check that they are of this data set.
+
+    Raises:
+        ForeignCommitError: a commit record is of another data set.
+        NoDataSetError: a commit record is damaged, or another version of unretouch wrote it.
+    """
+    found = commits(store)
+    for commit in found:
+        check_own(store, commit, record.fingerprint)
+    return found
+
+
 def commits(store: Store) -> list[CommitRecord]:
     """Read the commit records that exist, sorted by shard.
 
     Raises:
         NoDataSetError: a commit record is damaged, or another version of unretouch wrote it.
     """
-    return [_parsed(store, name, CommitRecord) for name in store.names("commits")]
+    with ThreadPoolExecutor(_REQUESTS) as pool:
+        return list(pool.map(partial(_parsed, store, kind=CommitRecord), store.names("commits")))
 
 
 def finished_commits(files: Files, record: DatasetRecord) -> list[CommitRecord]:
@@ -71,7 +90,9 @@ def finished_commits(files: Files, record: DatasetRecord) -> list[CommitRecord]:
     """
     if record.counts.accepted is None:
         raise NoDataSetError(f"{files.root} is not finished; run its command again to resume")
-    return [_parsed(files, commit_name(shard), CommitRecord) for shard in range(record.counts.shards)]
+    with ThreadPoolExecutor(_REQUESTS) as pool:
+        names = map(commit_name, range(record.counts.shards))
+        return list(pool.map(partial(_parsed, files, kind=CommitRecord), names))
 
 
 def missing_shards(store: Store, record: DatasetRecord) -> list[int]:
@@ -84,9 +105,10 @@ def progress_of(store: Store, record: DatasetRecord) -> dict[str, object]:
     """The progress of a data set, as values for JSON.
 
     Raises:
+        ForeignCommitError: a commit record is of another data set.
         NoDataSetError: a commit record is damaged, or another version of unretouch wrote it.
     """
-    done = commits(store)
+    done = own_commits(store, record)
     rejected: Counter[str] = Counter()
     for commit in done:
         rejected.update(commit.rejected)

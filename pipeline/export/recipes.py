@@ -11,7 +11,7 @@ from pathlib import Path
 from pipeline.dataset.record import RECORD, finished_commits
 from pipeline.dataset.selected import Selected
 from pipeline.export.pairs import Splits
-from pipeline.shards.shard import commit_name
+from pipeline.shards.commit import commit_name
 from pipeline.storage.store import open_files
 
 

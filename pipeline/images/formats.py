@@ -81,7 +81,7 @@ def identify(data: bytes, uri: str) -> str:
     for magic, name in _UNSUPPORTED.items():
         if data.startswith(magic):
             raise SourceError("unsupported_format", f"{name} is not read")
-    raise SourceError("not_an_image", f"the file starts with {data[:8]!r}, which is no picture format we know")
+    raise SourceError("not_an_image", "it starts like no picture format that we know")
 
 
 def _iso_media(data: bytes) -> str:
@@ -91,7 +91,7 @@ def _iso_media(data: bytes) -> str:
     for known, name in ((_CR3, "RAW"), (_AVIF, "AVIF"), (_HEIF, "HEIF")):
         if brands & known:
             return name
-    raise SourceError("unsupported_format", f"ISO media of brand {data[8:12]!r} is not read")
+    raise SourceError("unsupported_format", "ISO media of this brand is not read")
 
 
 def _is_dng(data: bytes) -> bool:

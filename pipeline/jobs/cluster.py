@@ -2,6 +2,8 @@
 
 import logging
 import os
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -39,10 +41,16 @@ def cluster(compute: ComputeConfig) -> Iterator[None]:
         options |= {"num_cpus": compute.workers, "object_store_memory": _OBJECT_STORE, "include_dashboard": False}
     else:
         options |= {"address": compute.address}
+    at_sigterm = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(**options)
     except (ConnectionError, ValueError) as error:
-        raise NoClusterError(f"compute.address: no Ray cluster at {compute.address!r}: {error}") from error
+        raise NoClusterError(
+            f"compute.address: no Ray cluster answers at {compute.address!r} ({error}). If its nodes have a token, set "
+            "RAY_AUTH_MODE=token and the same RAY_AUTH_TOKEN here"
+        ) from error
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, at_sigterm)  # Ray sets a handler of its own
     try:
         yield
     finally:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pipeline.audit.card import card
 from pipeline.audit.contact_sheet import write_contact_sheet
-from pipeline.dataset.record import RECORD, commits
+from pipeline.dataset.record import RECORD, own_commits
 from pipeline.shards.scratch import drop_all_but
 from pipeline.storage.store import Store
 from schemas.dataset import CommitRecord, DatasetRecord
@@ -21,7 +21,7 @@ def finish(store: Store, record: DatasetRecord) -> DatasetRecord:
         The record with the totals.
     """
     drop_all_but(store, ())
-    done = commits(store)
+    done = own_commits(store, record)
     rejected: Counter[str] = Counter()
     for commit in done:
         rejected.update(commit.rejected)

@@ -24,6 +24,7 @@ from operators.catalogue import PROCESSES
 from operators.process import Process
 from pipeline.fitting.files import fit_item
 from pipeline.jobs.cluster import cluster
+from pipeline.jobs.lease import lease
 from pipeline.jobs.progress import ProgressView
 from pipeline.jobs.tasks import BoundedTasks
 from pipeline.shards.fingerprint import FIT_FOLDERS, code_sha256
@@ -79,14 +80,16 @@ def fit_bank(
     Raises:
         FitFailedError: a chunk failed. A pair that cannot be read or fitted is only rejected. Run again to resume.
         NoClusterError: no cluster answers at `compute.address`.
+        LeaseHeldError: another run fills the bank.
     """
     store = open_store(out)
     chunks = {_name(start, chunk, process, config): chunk for start, chunk in _chunks(items)}
     finished = set(store.names(_FITS))
     missing = [name for name in chunks if name not in finished]
     if missing:
-        store.clean()
-        _fit_chunks({name: chunks[name] for name in missing}, len(items), store, process, config, compute, console)
+        with lease(store):
+            store.clean()
+            _fit_chunks({name: chunks[name] for name in missing}, len(items), store, process, config, compute, console)
     for name in finished - set(chunks):
         store.remove(name)
     reasons = [reason for name in chunks for reason in _reasons(store, name)]

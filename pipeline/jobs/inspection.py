@@ -1,12 +1,15 @@
 """Inspecting all sources on Ray, in chunks whose results survive a kill. Their photos are kept in the scratch.
 
-A decoder that crashes its worker costs no other source: its chunk is tried again source by source, and a source that
-crashes alone is rejected.
+What may pass is tried again before it counts. The sources of a chunk whose worker died are inspected once more, each
+alone while nothing else runs, and so are those that could not be fetched. A source is rejected for a crash when it has
+crashed alone three times.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import ray
@@ -24,6 +27,9 @@ from schemas.source import SOURCE_SCHEMA, SourceItem, SourceRecord
 _MOST, _TASKS = 64, 32
 """Most sources in a task, and least number of tasks for a short list, so that all workers finish at about the same
 time."""
+
+_CRASHES = 3
+"""How often a source crashes alone before that is its own fault."""
 
 _PARTS = "sources/parts"
 
@@ -51,35 +57,59 @@ def inspect_sources(
         done: called with the records of each finished chunk.
 
     Returns:
-        Table of `SOURCE_SCHEMA` with one row for each item, in the order of the items.
+        Table of `SOURCE_SCHEMA` with one row for each item, in the order of the items. Those that still cannot be
+        fetched are `unreachable`, or have such an original.
     """
     size = min(_MOST, max(1, len(items) // _TASKS))
     chunks: list[Chunk] = [(start, items[start : start + size]) for start in range(0, len(items), size)]
     finished = set(store.names(_PARTS))
-    tables: dict[int, pa.Table] = {}  # by the position of the first row
+    tables: list[pa.Table] = []
+    again: list[Chunk] = []  # one source each: it could not be fetched, or its chunk crashed
+    waiting: list[Chunk] = []
 
     def collect(found: Sequence[SourceRecord]) -> None:
-        tables[found[0].position] = source_table(found)
-        done(found)
+        decided = [record for record in found if not record.undecided]
+        again.extend((record.position, [items[record.position]]) for record in found if record.undecided)
+        tables.append(source_table(decided))
+        done(decided)
 
-    waiting: list[Chunk] = []
     for chunk in chunks:
         name = _part_name(chunk, image)
         if name in finished:
             collect(list(source_records(read_sources(store, name))))
         else:
             waiting.append(chunk)
-    tasks = BoundedTasks(lambda chunk: _inspect_chunk.remote(store.root, chunk, image), waiting, 2 * workers)
-    for (position, chunk_items), task in tasks:
+    for (position, members), task in BoundedTasks(_submit(store, image), waiting, 2 * workers):
         try:
             collect(ray.get(task))
         except (WorkerCrashedError, OutOfMemoryError):
-            if len(chunk_items) > 1:
-                tasks.add_next((position + i, [item]) for i, item in enumerate(chunk_items))
+            again.extend((position + i, [item]) for i, item in enumerate(members))
+    last = _inspect_alone(store, sorted(again, key=itemgetter(0)), image)
+    for record in last:
+        tables.append(source_table([record]))
+        done([record])
+    return pa.concat_tables([SOURCE_SCHEMA.empty_table(), *tables]).sort_by("position")
+
+
+def _inspect_alone(store: Store, chunks: Sequence[Chunk], image: ImageConfig) -> Iterator[SourceRecord]:
+    """Inspect sources one by one while nothing else runs, so that none fails for another's memory or crash."""
+    submit = _submit(store, image)
+    for position, (item,) in chunks:
+        crashes: list[Exception] = []
+        while len(crashes) < _CRASHES:
+            try:
+                (record,) = ray.get(submit((position, [item])))
+            except (WorkerCrashedError, OutOfMemoryError) as error:
+                crashes.append(error)
             else:
-                collect([_crashed(chunk_items[0], position)])
-    ordered = [tables[start] for start in sorted(tables)]
-    return pa.concat_tables([SOURCE_SCHEMA.empty_table(), *ordered])
+                yield record
+                break
+        else:
+            yield _crashed(item, position, crashes[-1])
+
+
+def _submit(store: Store, image: ImageConfig) -> Callable[[Chunk], "ray.ObjectRef[Any]"]:
+    return lambda chunk: _inspect_chunk.remote(store.root, chunk, image)
 
 
 def forget_parts(store: Store) -> None:
@@ -88,7 +118,8 @@ def forget_parts(store: Store) -> None:
         store.remove(name)
 
 
-@ray.remote(num_cpus=1, max_retries=0)
+# Ray does not try again by itself: a chunk whose worker died is taken apart.
+@ray.remote(num_cpus=1, max_retries=0, scheduling_strategy="SPREAD")
 def _inspect_chunk(root: str, chunk: Chunk, image: ImageConfig) -> list[SourceRecord]:
     position, items = chunk
     store = open_store(root)
@@ -104,8 +135,9 @@ def _inspect_chunk(root: str, chunk: Chunk, image: ImageConfig) -> list[SourceRe
     return records
 
 
-def _crashed(item: SourceItem, position: int) -> SourceRecord:
-    detail = f"decoding this file{' or its original' if item.before else ''} crashed its process"
+def _crashed(item: SourceItem, position: int, error: Exception) -> SourceRecord:
+    what = "took more memory than there is" if isinstance(error, OutOfMemoryError) else "crashed its process"
+    detail = f"decoding this file{' or its original' if item.before else ''} {what}, alone and {_CRASHES} times"
     return SourceRecord(**item.model_dump(), position=position, reason="corrupt", detail=detail)
 
 

@@ -16,7 +16,7 @@ from ray.actor import ActorHandle
 from ray.exceptions import RayError, RayTaskError
 from rich.console import Console
 
-from pipeline.dataset.record import commits
+from pipeline.dataset.record import own_commits
 from pipeline.jobs.progress import ProgressView, rejects
 from pipeline.jobs.scorer_actor import RemoteScorer
 from pipeline.jobs.tally import Outcomes, Tally, outcomes_of_commit, outcomes_of_rows
@@ -31,6 +31,10 @@ from schemas.config import Engine, ScoresConfig
 from schemas.dataset import CommitRecord, DatasetRecord
 from schemas.errors import UnretouchError
 from schemas.manifest import ManifestRow
+from schemas.source import FetchError
+
+_UNFETCHED = 32
+"""Shards that may fail for sources that cannot be fetched before no more are begun: all of them would fail."""
 
 
 class RunFailedError(UnretouchError):
@@ -56,12 +60,15 @@ def make_shards(
         console: receives the progress.
 
     Raises:
-        RunFailedError: a shard failed. If a worker dies, its shard is first tried again, up to three times.
+        RunFailedError: a shard failed. If a worker dies, its shard is first tried again, up to three times. Where a
+            source cannot be fetched, the other shards are still made, until that has happened to 32 of them.
+        ForeignCommitError: a shard was committed by another data set.
     """
     planned = ray.put(record)  # stored once: with a thousand styles, it takes a few megabytes
     tally = Tally.remote()  # type: ignore[attr-defined]  # Ray's decorator hides `remote` from the type checker
-    committed = sum(map(outcomes_of_commit, commits(open_store(out))), Outcomes())
+    committed = sum(map(outcomes_of_commit, own_commits(open_store(out), record)), Outcomes())
     failures: list[str] = []
+    unfetched = 0
     tasks = BoundedTasks(
         lambda shard: _make_shard.remote(out, shard, planned, tally, list(scorers)), shards, 2 * workers
     )
@@ -71,11 +78,12 @@ def make_shards(
                 try:
                     committed += outcomes_of_commit(ray.get(task))
                 except RayTaskError as error:
+                    unfetched += isinstance(error.cause, FetchError)
                     failures.append(f"shard {shard:06d}: {type(error.cause).__name__}: {error.cause}")
                 except RayError as error:
                     failures.append(f"shard {shard:06d}: {error}")
                 ray.get(tally.settle.remote(shard))
-            if failures:
+            if len(failures) > unfetched or unfetched >= _UNFETCHED:
                 tasks.stop()
             found = committed + ray.get(tally.total.remote())
             view.update(found.pairs, record.counts.planned, f"{found.accepted} accepted; {rejects(found.reasons)}")

@@ -1,5 +1,6 @@
 """Planning: listing and inspecting the sources, laying out every pair, and writing the record of the data set."""
 
+import io
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -7,6 +8,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
 from rich.console import Console
 
 from pipeline.dataset.record import RECORD, differences, find_record
@@ -30,17 +33,26 @@ from pipeline.storage.store import Store, open_store
 from schemas.config import DatasetConfig
 from schemas.dataset import Counts, DatasetRecord
 from schemas.errors import UnretouchError
-from schemas.jobs.run import RunConfig
-from schemas.source import SourceItem, SourceRecord
+from schemas.jobs.run import RunConfig, Unreachable
+from schemas.source import UNREACHABLE, SourceItem, SourceRecord
 from schemas.style import Style
 
 logger = logging.getLogger(__name__)
 
+UNDECIDED = "undecided.csv"
+"""File in OUT that lists the sources that could not be fetched, while there are any."""
+
 _SOURCES_PER_FILE = 100_000
+_SHOWN = 10
+_REASONS = ("reason", "before_reason")
 
 
 class NothingToPlanError(UnretouchError):
     """No source can be used."""
+
+
+class UndecidedError(UnretouchError):
+    """Some sources cannot be fetched, so that nobody knows whether they can be used."""
 
 
 class DatasetMismatchError(UnretouchError):
@@ -97,7 +109,9 @@ def plan(config: RunConfig, found: Survey, console: Console) -> DatasetRecord:
             rejected.update(record.reason for record in records if record.reason)
             view.update(done, total, rejects(rejected))
 
-        return plan_dataset(open_store(config.out), config.dataset(), found, config.compute.workers, show)
+        return plan_dataset(
+            open_store(config.out), config.dataset(), found, config.compute.workers, config.unreachable, show
+        )
 
 
 def plan_dataset(
@@ -105,11 +119,12 @@ def plan_dataset(
     config: DatasetConfig,
     found: Survey,
     workers: int,
+    unreachable: Unreachable,
     done: Callable[[Sequence[SourceRecord]], None],
 ) -> DatasetRecord:
     """Inspect the sources of a survey and write the plan. Needs a running Ray.
 
-    The photos of the planned sources are left in the scratch for the run.
+    The photos of the planned sources are left in the scratch for the run. Hold the lease of the store.
 
     Args:
         store: the store at OUT.
@@ -117,14 +132,20 @@ def plan_dataset(
         found: the survey. Its items are dropped once they are inspected: a quarter of a million of them take as much
             memory as everything that follows.
         workers: number of chunks of sources that are inspected at a time.
+        unreachable: what becomes of sources that cannot be fetched.
         done: called with the records of each inspected chunk.
 
     Raises:
         NothingToPlanError: no source can be used.
+        DatasetMismatchError: another run has planned the store meanwhile.
+        UndecidedError: some sources cannot be fetched, and `unreachable` is "stop". Everything that is known of the
+            others is kept.
     """
-    store.clean()
+    if find_record(store) is not None:
+        raise DatasetMismatchError(f"another run has planned {store.root} meanwhile; run again")
     inspected = inspect_sources(store, found.items, config.image, workers, done)
     found.items.clear()
+    _settle_undecided(store, inspected, unreachable)
     sources = settle(inspected, config.shards.splits)
     shards = plan_shards(sources, config)
     if not shards:
@@ -133,6 +154,28 @@ def plan_dataset(
     forget_parts(store)
     drop_all_but(store, (sha256 for shard in shards for sha256 in shard.sources["sha256"].to_pylist()))
     return record
+
+
+def _settle_undecided(store: Store, inspected: pa.Table, unreachable: Unreachable) -> None:
+    """List the sources that could not be fetched, and refuse to go on; or forget the list."""
+    reached = pc.and_(*(pc.fill_null(pc.not_equal(inspected[name], UNREACHABLE), True) for name in _REASONS))
+    undecided = inspected.filter(pc.invert(reached))
+    if unreachable == "reject" or not len(undecided):
+        store.remove(UNDECIDED)
+        return
+    details = pc.coalesce(
+        pc.if_else(pc.equal(undecided["reason"], UNREACHABLE), undecided["detail"], None), undecided["before_detail"]
+    )
+    listed = pa.table({"uri": undecided["uri"], "detail": details})
+    buffer = io.BytesIO()
+    pa.csv.write_csv(listed, buffer)
+    store.write(UNDECIDED, buffer.getvalue())
+    shown = "\n  ".join(f"{row['uri']}: {row['detail']}" for row in listed.slice(0, _SHOWN).to_pylist())
+    raise UndecidedError(
+        f"{len(undecided)} of {len(inspected)} sources cannot be fetched, so nothing is planned yet. "
+        f"{store.root}/{UNDECIDED} lists them. Run again to ask for these alone, or give them up with "
+        f"--set unreachable=reject:\n  {shown}"
+    )
 
 
 def write_planned(
@@ -161,7 +204,10 @@ def write_planned(
         planned=sum(int(pair_counts(shard.sources, config).sum()) for shard in shards),
     )
     record = _record(config, sources, shards, styles, counts)
-    store.write(RECORD, record.to_bytes())
+    try:
+        store.create(RECORD, record.to_bytes())
+    except FileExistsError as error:
+        raise DatasetMismatchError(f"another run has planned {store.root} meanwhile; run again") from error
     return record
 
 
@@ -171,7 +217,9 @@ def check_same(existing: DatasetRecord, config: DatasetConfig, items: Sequence[S
     Raises:
         DatasetMismatchError: something differs; the message lists the differences.
     """
-    found = list(differences(existing.config.model_dump(mode="json"), config.model_dump(mode="json")))
+    # What the sources list is compared below, however they are spelt.
+    planned_config, wanted = (one.model_dump(mode="json", exclude={"sources"}) for one in (existing.config, config))
+    found = list(differences(planned_config, wanted))
     planned = {
         uri: before
         for name in store.names("sources")

@@ -8,6 +8,7 @@ from pipeline.audit.realism_report import REALISM, measure_realism
 from pipeline.dataset.record import missing_shards
 from pipeline.jobs.cluster import cluster
 from pipeline.jobs.finishing import finish
+from pipeline.jobs.lease import lease
 from pipeline.jobs.making import make_shards
 from pipeline.jobs.planning import plan, survey
 from pipeline.jobs.scorer_actor import start_scorers
@@ -31,6 +32,8 @@ def run(config: RunConfig, console: Console) -> DatasetRecord:
         ListingError: a source, or a source of the realism report, cannot be listed.
         ScorerUnavailableError: a score that the config asks for cannot be computed.
         DatasetMismatchError: OUT holds another data set.
+        LeaseHeldError: another run works on it.
+        ForeignCommitError: OUT holds shards of another data set.
         RunFailedError: a shard failed. Run again to resume.
     """
     store, dataset = open_store(config.out), config.dataset()
@@ -43,11 +46,15 @@ def run(config: RunConfig, console: Console) -> DatasetRecord:
     task_scorers(config.scores, config.engine)
     record = found.existing
     if record is None or missing_shards(store, record):
-        with cluster(config.compute):
-            scorers = start_scorers(dataset, config.compute)
-            record = plan(config, found, console)
-            store.clean()
-            make_shards(config.out, record, missing_shards(store, record), scorers, config.compute.workers, console)
+        with lease(store):
+            try:
+                with cluster(config.compute):
+                    scorers = start_scorers(dataset, config.compute)
+                    record = plan(config, found, console)
+                    missing = missing_shards(store, record)
+                    make_shards(config.out, record, missing, scorers, config.compute.workers, console)
+            finally:
+                store.clean()  # what killed workers have left
     finished = finish(store, record)
     if config.realism.reference is not None:
         report = measure_realism(store, finished, config.realism.reference, config.realism.experts)

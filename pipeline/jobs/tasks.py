@@ -13,7 +13,6 @@ class BoundedTasks(Generic[Item]):
     """Turns items into Ray tasks, of which at most `limit` are in flight.
 
     Iteration yields each item with its finished task. `ray.get` returns the result of the task or raises its error.
-    Items that are added during the iteration come next.
 
     Args:
         submit: starts the task of an item.
@@ -25,10 +24,6 @@ class BoundedTasks(Generic[Item]):
         self._submit, self._limit = submit, limit
         self._waiting = deque(items)
         self._running: dict[ray.ObjectRef[Any], Item] = {}
-
-    def add_next(self, items: Iterable[Item]) -> None:
-        """Start the tasks of these items before those of the items that wait."""
-        self._waiting.extendleft(reversed(list(items)))
 
     def stop(self) -> None:
         """Start no more tasks. The tasks in flight are still yielded."""

@@ -11,6 +11,7 @@ from pipeline.images.decode import decode as decode_source
 from pipeline.storage.fetch import read_bytes
 from schemas.config import ImageConfig
 from schemas.errors import UnretouchError
+from schemas.source import FetchError, SourceError
 
 
 class SourceChangedError(UnretouchError):
@@ -36,7 +37,7 @@ class Photo:
         """The photo at the size of the data set, before encoding: uint8 (3, H, W).
 
         Raises:
-            SourceError: the source can no longer be used.
+            FetchError: the source cannot be read now.
             SourceChangedError: the source no longer has the bytes that were planned.
         """
         return read_photo(self._uri, self._sha256, self._image)
@@ -64,10 +65,14 @@ def read_photo(uri: str, sha256: str, image: ImageConfig) -> Tensor:
         uint8 (3, H, W).
 
     Raises:
-        SourceError: the file can no longer be used.
+        SourceError: the file cannot be decoded.
+        FetchError: the file cannot be read now; it could when it was planned.
         SourceChangedError: the file no longer has the bytes that were planned.
     """
-    data = read_bytes(uri)
+    try:
+        data = read_bytes(uri)
+    except SourceError as error:
+        raise FetchError(uri, error.detail) from error
     if hashlib.sha256(data).hexdigest() != sha256:
         raise SourceChangedError(f"{uri} has changed since it was planned; restore it or use a new OUT")
     return resize(decode_source(data, uri, image).pixels, image.long_side)

@@ -8,7 +8,7 @@ import pyarrow as pa
 from schemas.sample import MemberNames
 
 PARTS = MemberNames._fields
-"""The members of a sample in the order of the tar, without the extensions of their format."""
+"""The members of a sample, without the extensions of their format. In the tar, they stand side by side."""
 
 OFFSETS_SCHEMA = pa.schema(
     [("key", pa.string()), *((f"{part}_{what}", pa.int64()) for part in PARTS for what in ("offset", "size"))]

@@ -18,6 +18,7 @@ import webdataset as wds
 from operators.catalogue import PROCESSES
 from pipeline.pairs.make import Pair, make_pairs
 from pipeline.recipes.provider import RecipeProvider
+from pipeline.shards.commit import find_commit, write_commit
 from pipeline.shards.offsets import scan
 from pipeline.shards.plan import read_shard_plan
 from pipeline.shards.scratch import Scratch, drop
@@ -54,8 +55,13 @@ def make_shard(
         report: called with the rows of each source.
 
     Raises:
-        SourceChangedError: a source or an original that must be read no longer has the bytes that were planned.
+        FetchError: a source or an original that must be read cannot be.
+        SourceChangedError: it no longer has the bytes that were planned.
+        ForeignCommitError: the shard has the commit record of another data set.
     """
+    done = find_commit(store, shard, fingerprint)
+    if done is not None:  # by an attempt that seemed lost
+        return done
     planned, scratch = read_shard_plan(store, shard), Scratch(store, config.image)
     rows: list[ManifestRow] = []
 
@@ -93,7 +99,7 @@ def make_shard(
         origins=dict(sorted(Counter(row.origin for row in accepted).items())),
         rejected=dict(sorted(Counter(reason for row in rows for reason in row.reasons).items())),
     )
-    store.write(commit_name(shard), commit.to_bytes())
+    write_commit(store, commit)
     drop(store, {pair.source_sha256 for pair in planned})
     return commit
 
@@ -111,11 +117,6 @@ def manifest_name(shard: int) -> str:
 def offsets_name(shard: int) -> str:
     """Name of the offsets of a shard's samples."""
     return f"offsets/{shard:06d}.parquet"
-
-
-def commit_name(shard: int) -> str:
-    """Name of a shard's commit record."""
-    return f"commits/{shard:06d}.json"
 
 
 def write_tar(path: Path, pairs: Iterable[Pair], image_format: ImageFormat) -> None:

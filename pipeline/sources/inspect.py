@@ -14,7 +14,7 @@ from pipeline.images.codec import encode
 from pipeline.images.decode import decode
 from pipeline.storage.fetch import read_bytes
 from schemas.config import ImageConfig
-from schemas.source import SourceError, SourceItem, SourceRecord
+from schemas.source import UNREACHABLE, FetchError, SourceError, SourceItem, SourceRecord
 
 _HASHED_SIDE = 32
 """Side, in pixels, of the square that pHash's cosine transform takes."""
@@ -40,6 +40,8 @@ class Inspection(NamedTuple):
 def inspect(item: SourceItem, position: int, image: ImageConfig) -> Inspection:
     """Read and decode a source. A source that cannot be used gets a record with the reason.
 
+    One that cannot be fetched is `unreachable`, which says nothing of its file: it should be inspected again.
+
     The original is read and decoded too. If it cannot be used, the record says why, and the source is still used: only
     the fitted pair is lost.
 
@@ -53,6 +55,8 @@ def inspect(item: SourceItem, position: int, image: ImageConfig) -> Inspection:
         data = read_bytes(item.uri)
         record = record.model_copy(update={"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()})
         decoded = decode(data, item.uri, image)
+    except FetchError as error:
+        return Inspection(record.model_copy(update={"reason": UNREACHABLE, "detail": error.detail}), None)
     except SourceError as error:
         return Inspection(record.model_copy(update={"reason": error.reason, "detail": error.detail}), None)
     found = {
@@ -75,6 +79,8 @@ def _inspect_before(uri: str | None, image: ImageConfig) -> dict[str, str]:
         data = read_bytes(uri)
         found["before_sha256"] = hashlib.sha256(data).hexdigest()
         decode(data, uri, image.model_copy(update={"long_side": _INSPECTED_SIDE}))
+    except FetchError as error:
+        found |= {"before_reason": UNREACHABLE, "before_detail": str(error)}
     except SourceError as error:
         found |= {"before_reason": error.reason, "before_detail": f"{uri}: {error.detail}"}
     return found

@@ -1,27 +1,33 @@
 """The bytes of a source by its uri."""
 
+import errno
 import os
 import stat
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
-from pipeline.storage.s3 import s3_client
-from schemas.source import SourceError
+from pipeline.storage.s3 import BrokenBodyError, read_object, s3_client
+from schemas.source import FetchError, SourceError
 
 MAX_BYTES = 1 << 30
 """Files larger than this, 1 GiB, are not read."""
+
+
+_NO_SUCH_FILE = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.ENXIO}
+"""What says that there is no such file, and not that it cannot be read at the moment."""
 
 
 def read_bytes(uri: str) -> bytes:
     """Read a local path, a file:// or s3:// address, or an hf:// row.
 
     Raises:
-        SourceError: `unreadable`, or `too_large` for more than MAX_BYTES.
-        botocore.exceptions.ClientError: the object store failed with a server error, which is no fault of the source.
+        SourceError: `unreadable`, where there is no such file, or `too_large` for more than MAX_BYTES.
+        FetchError: the file cannot be fetched now: its store refuses, fails, or sends a part of it.
     """
     scheme, separator, rest = uri.partition("://")
     if not separator:
@@ -45,8 +51,13 @@ def _read_local(path: Path) -> bytes:
             raise SourceError("unreadable", "it is a folder, a device or a pipe, not a file")
         _check_bytes(status.st_size)
         return path.read_bytes()
-    except (OSError, ValueError) as error:
-        raise SourceError("unreadable", getattr(error, "strerror", None) or str(error)) from error
+    except ValueError as error:  # a null byte in the name
+        raise SourceError("unreadable", str(error)) from error
+    except OSError as error:
+        detail = error.strerror or str(error)
+        if error.errno in _NO_SUCH_FILE:
+            raise SourceError("unreadable", detail) from error
+        raise FetchError(str(path), detail) from error
 
 
 def _read_s3(uri: str) -> bytes:
@@ -54,14 +65,13 @@ def _read_s3(uri: str) -> bytes:
     if not bucket or not key:
         raise SourceError("unreadable", "expected s3://bucket/key")
     try:
-        found = _s3().get_object(Bucket=bucket, Key=key)
+        return read_object(_s3(), bucket, key, check=_check_bytes)
     except ClientError as error:
-        if 400 <= error.response["ResponseMetadata"]["HTTPStatusCode"] < 500:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.NOT_FOUND:
             raise SourceError("unreadable", str(error)) from error
-        raise
-    _check_bytes(found["ContentLength"])
-    body: bytes = found["Body"].read()
-    return body
+        raise FetchError(uri, str(error)) from error
+    except (BotoCoreError, BrokenBodyError) as error:
+        raise FetchError(uri, str(error)) from error
 
 
 @cache

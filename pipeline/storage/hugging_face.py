@@ -12,7 +12,7 @@ import datasets
 from datasets.exceptions import DatasetsError
 
 from schemas.config import DatasetSource
-from schemas.source import ListingError, SourceError
+from schemas.source import FetchError, ListingError, SourceError
 
 
 def row_uris(source: DatasetSource) -> list[str]:
@@ -36,6 +36,7 @@ def read_row(uri: str) -> bytes | Path:
 
     Raises:
         SourceError: `unreadable`.
+        FetchError: the data set cannot be read now.
     """
     try:
         location, split, column, row = uri.removeprefix("hf://").rsplit("/", 3)
@@ -44,7 +45,9 @@ def read_row(uri: str) -> bytes | Path:
             dataset=unquote(dataset), name=unquote(name) or None, split=unquote(split), column=unquote(column)
         )
         image = _load(source)[int(row)][source.column]
-    except (OSError, ValueError, IndexError, DatasetsError) as error:
+    except OSError as error:
+        raise FetchError(uri, str(error)) from error
+    except (ValueError, IndexError, DatasetsError) as error:
         raise SourceError("unreadable", f"no such row: {error}") from error
     if image is None or (image["bytes"] is None and image["path"] is None):
         raise SourceError("unreadable", "the row holds no picture")

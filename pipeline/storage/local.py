@@ -35,6 +35,14 @@ class LocalStore:
         with self._staged(name, flush) as path:
             path.write_bytes(data)
 
+    def create(self, name: str, data: bytes) -> None:
+        with self._temporary(self._at(name)) as path:
+            path.write_bytes(data)
+            _flush(path)
+            path.chmod(0o644)
+            self._at(name).hardlink_to(path)  # which, other than a rename, replaces nothing
+            _flush(path.parent)
+
     def names(self, folder: str) -> list[str]:
         path = self._at(folder)
         if not path.is_dir():
@@ -58,11 +66,7 @@ class LocalStore:
     @contextmanager
     def _staged(self, name: str, flush: bool) -> Iterator[Path]:
         final = self._at(name)
-        final.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f"{_TEMPORARY}{final.name}-", dir=final.parent)
-        path = Path(temporary)
-        try:
-            os.close(handle)
+        with self._temporary(final) as path:
             yield path
             if flush:
                 _flush(path)
@@ -70,6 +74,16 @@ class LocalStore:
             path.replace(final)
             if flush:
                 _flush(final.parent)
+
+    @contextmanager
+    def _temporary(self, final: Path) -> Iterator[Path]:
+        """An empty file beside the final one, which goes in the end."""
+        final.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f"{_TEMPORARY}{final.name}-", dir=final.parent)
+        path = Path(temporary)
+        try:
+            os.close(handle)
+            yield path
         finally:
             path.unlink(missing_ok=True)
 
@@ -77,9 +91,11 @@ class LocalStore:
     def local(self, name: str) -> Iterator[Path]:
         yield self._at(name)
 
-    def clean(self) -> None:
-        for path in self._path.rglob(f"{_TEMPORARY}*"):
+    def clean(self) -> int:
+        remains = list(self._path.rglob(f"{_TEMPORARY}*"))
+        for path in remains:
             path.unlink(missing_ok=True)
+        return len(remains)
 
     def _at(self, name: str) -> Path:
         return self._path / checked_name(name)

@@ -1,19 +1,29 @@
 """A data set under a prefix in an S3 bucket."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import boto3
 from botocore.config import Config as BotoConfig
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
+from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from pipeline.storage.names import StoreError, checked_name
 
+_EXISTS = {"PreconditionFailed", "ConditionalRequestConflict"}
+"""How S3 says that an object exists, or that another request creates it at the same moment."""
+
 _MOST_REMOVED = 1000
 """Most objects that S3 removes in one request."""
+
+
+class BrokenBodyError(StoreError):
+    """The bytes of an object did not arrive whole, however often they were asked for."""
+
+    exit_code = 1
 
 
 class S3Store:
@@ -35,26 +45,31 @@ class S3Store:
 
     def read(self, name: str) -> bytes:
         try:
-            body: bytes = self._client.get_object(Bucket=self._bucket, Key=self._key(name))["Body"].read()
+            return read_object(self._client, self._bucket, self._key(name))
         except self._client.exceptions.NoSuchKey as error:
             raise FileNotFoundError(f"{self.root}/{name}") from error
-        return body
 
     def read_range(self, name: str, offset: int, size: int) -> bytes:
         wanted = f"bytes={offset}-{offset + size - 1}"
         try:
-            found = self._client.get_object(Bucket=self._bucket, Key=self._key(name), Range=wanted)
+            return read_object(self._client, self._bucket, self._key(name), Range=wanted)
         except self._client.exceptions.NoSuchKey as error:
             raise FileNotFoundError(f"{self.root}/{name}") from error
         except ClientError as error:
             if error.response["Error"]["Code"] == "InvalidRange":  # the object ends before the offset
                 return b""
             raise
-        body: bytes = found["Body"].read()
-        return body
 
     def write(self, name: str, data: bytes, *, flush: bool = True) -> None:
         self._client.put_object(Bucket=self._bucket, Key=self._key(name), Body=data)
+
+    def create(self, name: str, data: bytes) -> None:
+        try:
+            self._client.put_object(Bucket=self._bucket, Key=self._key(name), Body=data, IfNoneMatch="*")
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _EXISTS:
+                raise FileExistsError(f"{self.root}/{name}") from error
+            raise
 
     def names(self, folder: str) -> list[str]:
         pages = self._client.get_paginator("list_objects_v2").paginate(
@@ -86,11 +101,49 @@ class S3Store:
             path.write_bytes(self.read(name))
             yield path
 
-    def clean(self) -> None:
-        """Nothing to do: an upload that did not finish has no name."""
+    def clean(self) -> int:
+        pages = self._client.get_paginator("list_multipart_uploads").paginate(Bucket=self._bucket, Prefix=self._prefix)
+        remains = [upload for page in pages for upload in page.get("Uploads", [])]
+        for upload in remains:
+            self._client.abort_multipart_upload(Bucket=self._bucket, Key=upload["Key"], UploadId=upload["UploadId"])
+        return len(remains)
 
     def _key(self, name: str) -> str:
         return self._prefix + checked_name(name)
+
+
+def _anything(_: int) -> None:
+    """Any length will do."""
+
+
+# Requests that fail are tried again by botocore, but what it reads of their bodies is not.
+@retry(
+    retry=retry_if_exception_type(BrokenBodyError),
+    stop=stop_after_attempt(6),
+    wait=wait_random_exponential(0.2, max=10),
+    reraise=True,
+)
+def read_object(client: Any, bucket: str, key: str, check: Callable[[int], None] = _anything, **request: str) -> bytes:
+    """The body of an object, whole. botocore compares its length and, where the object has one, its checksum.
+
+    Args:
+        client: of boto3.
+        bucket: name of the bucket.
+        key: key of the object.
+        check: called with the length before the body is read; raises where it is too much.
+        request: more arguments of `get_object`.
+
+    Raises:
+        BrokenBodyError: the body broke off or is damaged, six times.
+        botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError: the request failed.
+    """
+    found = client.get_object(Bucket=bucket, Key=key, **request)
+    check(found["ContentLength"])
+    try:
+        body: bytes = found["Body"].read()
+    except BotoCoreError as error:
+        raise BrokenBodyError(f"s3://{bucket}/{key} did not arrive whole: {error}") from error
+    return body
 
 
 def s3_client() -> Any:

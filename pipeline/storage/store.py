@@ -41,6 +41,14 @@ class Store(Files, Protocol):
         """
         ...
 
+    def create(self, name: str, data: bytes) -> None:
+        """Write a file atomically that must not exist yet: of several writers, one succeeds.
+
+        Raises:
+            FileExistsError: it exists.
+        """
+        ...
+
     def names(self, folder: str) -> list[str]:
         """Sorted names of the files directly in a folder; empty where there is no such folder."""
         ...
@@ -53,8 +61,8 @@ class Store(Files, Protocol):
         """Yield a local path to write to. Publish the file as `name` when the `with` block succeeds."""
         ...
 
-    def clean(self) -> None:
-        """Remove the remains of interrupted writes. Only safe while nobody writes."""
+    def clean(self) -> int:
+        """Remove the remains of interrupted writes, and count them. Only safe while nobody writes."""
         ...
 
 

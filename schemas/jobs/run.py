@@ -1,10 +1,12 @@
 """The config of a run: a data set's config, and where and how it is made."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from schemas.config import ConfigSection, DatasetConfig, Positive
+
+Unreachable = Literal["stop", "reject"]
 
 
 class ComputeConfig(ConfigSection):
@@ -36,10 +38,13 @@ class RealismConfig(ConfigSection):
 
 
 class RunConfig(DatasetConfig):
-    """What a YAML file may say. The fields of this class change no byte of the data set; those it inherits may."""
+    """What a YAML file may say. The fields of this class change no byte of the data set, but for the sources that
+    `unreachable` rejects; those it inherits may."""
 
     out: str
     """Folder or s3://bucket/prefix that receives the data set."""
+    unreachable: Unreachable = "stop"
+    """What to do with sources that cannot be fetched: plan nothing until another run can, or reject them."""
     compute: ComputeConfig = ComputeConfig()
     realism: RealismConfig = RealismConfig()
 

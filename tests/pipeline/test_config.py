@@ -95,3 +95,13 @@ def test_a_config_cannot_make_objects(tmp_path: Path) -> None:
 def test_unusable_assignments(tmp_path: Path, assignment: str) -> None:
     with pytest.raises(ConfigError, match="--set"):
         load_config(write(tmp_path, {"sources": ["a"], "out": "b"}), sets=[assignment])
+
+
+def test_aliases_are_refused(tmp_path: Path) -> None:
+    layers = [f"a{i}: &a{i} [{', '.join(9 * [f'*a{i - 1}'])}]" for i in range(1, 12)]
+    bomb = tmp_path / "bomb.yaml"
+    bomb.write_text("\n".join(["a0: &a0 [x]", *layers, "sources: *a11"]))
+    with pytest.raises(ConfigError, match="aliases such as"):
+        load_config(bomb)
+    with pytest.raises(ConfigError, match="aliases such as"):
+        load_config(bomb, sets=["sources=[&a x, *a]"])

@@ -1,7 +1,6 @@
 """The whole flow on real photographs with a real Ray: the promises of the data set, one by one."""
 
 import gc
-import hashlib
 import json
 import os
 import shutil
@@ -36,17 +35,12 @@ from pipeline.storage.store import open_store
 from quality.measures import grid, psnr
 from schemas.jobs.run import RunConfig
 from schemas.manifest import ManifestRow
+from tests.contents import contents
 
 pytestmark = pytest.mark.ray
 
 CONSOLE = Console(stderr=True)
 SOURCES = "sources/000000.parquet"
-
-
-def contents(root: str) -> dict[str, str]:
-    """Hash of every file of a data set by its name."""
-    files = sorted(path for path in Path(root).rglob("*") if path.is_file())
-    return {str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def rows_of(config: RunConfig) -> list[ManifestRow]:

@@ -1,6 +1,5 @@
 """The scratch in a run: pairs have the same bytes with it and without it, and it goes when they are made."""
 
-import hashlib
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -26,16 +25,11 @@ from pipeline.storage.store import Store, open_store
 from quality.scorers.build import task_scorers
 from schemas.config import ImageConfig
 from schemas.jobs.run import RunConfig
+from tests.contents import contents
 
 pytestmark = pytest.mark.ray
 
 CONSOLE = Console(stderr=True)
-
-
-def contents(root: str) -> dict[str, str]:
-    """Hash of every file of a data set by its name."""
-    files = sorted(path for path in Path(root).rglob("*") if path.is_file())
-    return {str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
 def make(store: Store) -> dict[str, str]:

@@ -72,7 +72,8 @@ def write_dataset() -> Write:
     import pyarrow.parquet as pq
     import webdataset as wds
 
-    from pipeline.shards.shard import commit_name, manifest_name, tar_name
+    from pipeline.shards.commit import commit_name
+    from pipeline.shards.shard import manifest_name, tar_name
     from pipeline.storage.store import open_store
     from schemas.config import DatasetConfig
     from schemas.dataset import CommitRecord, Counts, DatasetRecord, FileRecord, Platform

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from operators.catalogue import AETHER_1
 from operators.renderer import renderer_of
-from pipeline.cli.main import app
+from pipeline.cli.app import app
 from pipeline.config import read_config
 from pipeline.images.cicp import profile_of
 from pipeline.presets.library import load_presets
