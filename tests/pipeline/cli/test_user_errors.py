@@ -143,7 +143,7 @@ def test_a_cluster_that_does_not_answer(
     monkeypatch.setattr("ray.init", Mock(side_effect=ConnectionError("Could not find any running Ray instance")))
     named = ("--source", str(photo_folder), "--out", str(tmp_path / "out"))
     done = unretouch("plan", QUICKSTART, *named, "--set", "compute.address=auto")
-    refused(done, 1, "compute.address: no Ray cluster at 'auto'")
+    refused(done, 1, "compute.address: no Ray cluster answers at 'auto'")
 
 
 @pytest.mark.ray

@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -87,8 +86,3 @@ def test_two_nodes_make_the_same_data_set_and_ask_for_the_token(
     assert environment["RAY_AUTH_TOKEN"] not in done.stdout + done.stderr
     assert load_record(open_store(str(tmp_path / "out"))).counts.accepted is not None
     assert contents(str(tmp_path / "out")) == contents(tiny_dataset.out)
-    shutil.rmtree(tmp_path / "out")
-    gone = unretouch(config, environment)
-    assert gone.returncode == 1
-    assert f"no Ray cluster answers at '{address}'" in " ".join(gone.stderr.split())
-    assert "Traceback" not in gone.stderr
