@@ -6,7 +6,8 @@ nothing was fitted to: an input, and what an expert made of it. The ways are
 * the published Gaussian undone by negated sliders, as others do: the input is render(photo, -p);
 * the published Gaussian, unrendered and suited to the photo by us;
 * our default;
-* an expert bank, where one is given.
+* an expert bank, where one is given;
+* our default and some real pairs, a tenth of the training, where these are given.
 
 Each has a model for each seed, trained on a data set of that seed. A tenth of the photos choose the best state of each
 training. The model and its training were chosen in the first and the third way, by these photos and by the pairs that
@@ -77,23 +78,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--photos", required=True, help="finished photos that pairs are made of")
     parser.add_argument("--test", type=Path, nargs="+", required=True, help="real pairs, used for nothing else")
+    parser.add_argument(
+        "--real", type=Path, nargs="+", default=[], help="real pairs to train on, other than the tested"
+    )
     parser.add_argument("--bank", help="an expert bank that knows no test pair")
     parser.add_argument("--variants", type=int, default=36, help="pairs of each photo")
     parser.add_argument("--steps", type=int, default=700, help="steps of a training")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--ways", default="abcd", help="letters of the ways to judge")
+    parser.add_argument("--ways", default="abcde", help="letters of the ways to judge")
     parser.add_argument("--out", type=Path, default=Path("benchmarks/out/verdict"))
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     photos = [resize(photo, LONG_SIDE) for photo in read_photos(arguments.photos)]
-    tested = read(arguments.test)
+    tested, real = read(arguments.test), read(arguments.real)
     ways: dict[str, Way] = {
         "(a) paper's Gaussian, negated": negated,
         "(b) paper's Gaussian, ours": lambda *how: make(how[0], {"gaussian": AETHER}, *how[1:]),
         "(c) default": lambda *how: make(how[0], {}, *how[1:]),
         "(d) expert bank": lambda *how: make(how[0], {"bank": arguments.bank}, *how[1:]),
+        "(e) default and real pairs": lambda *how: make(how[0], {}, *how[1:]),
     }
-    chosen = [name for name in ways if name[1] in arguments.ways and (name[1] != "d" or arguments.bank)]
+    needed = {"d": arguments.bank, "e": real}
+    chosen = [name for name in ways if name[1] in arguments.ways and needed.get(name[1], True)]
     results = {
         "identity": [Verdict(*tested_by(tested, lambda picture: picture))],
         "auto levels": [Verdict(*tested_by(tested, auto_levels))],
@@ -101,7 +107,8 @@ def main() -> None:
     for name in chosen:
         runs = []
         for seed in range(arguments.seeds):
-            runs.append(judge(ways[name], photos, arguments.variants, arguments.steps, seed, tested))
+            added = real if name[1] == "e" else []
+            runs.append(judge(ways[name], photos, arguments.variants, arguments.steps, seed, tested, added))
             save_predictor(runs[-1].model, arguments.out / f"{name[1]}-{seed}.safetensors")
         results[f"{name}: mean recipe"] = [run.mean for run in runs]
         results[f"{name}: trained"] = [run.trained for run in runs]
@@ -114,12 +121,22 @@ def main() -> None:
     write_report(arguments.out / "report.json", {"settings": settings, "results": results, "fitted": best})
 
 
-def judge(way: Way, photos: Sequence[Tensor], variants: int, steps: int, seed: int, tested: Sequence[Made]) -> Run:
-    """Make pairs in one way, train a model on them, and test both."""
+def judge(
+    way: Way,
+    photos: Sequence[Tensor],
+    variants: int,
+    steps: int,
+    seed: int,
+    tested: Sequence[Made],
+    real: Sequence[Made] = (),
+) -> Run:
+    """Make pairs in one way, train a model on them and on real pairs, if there are any, and test both."""
     started = time.perf_counter()
     pairs, recipes = way(photos, variants, seed)
     held_out = variants * max(len(photos) // 10, 1)
-    training = gather_pairs(pairs[held_out:], 4096, seed)
+    made_pairs = pairs[held_out:]
+    repeated = [pair for pair in real for _ in range(len(made_pairs) // (9 * len(real)))]
+    training = gather_pairs([*made_pairs, *repeated], 4096, seed)
     validation = gather_pairs(pairs[:held_out], 256, seed)
     made = time.perf_counter()
     model = train_predictor(AETHER_1, training, validation, steps, seed)

@@ -1,6 +1,5 @@
 """Planning: listing and inspecting the sources, laying out every pair, and writing the record of the data set."""
 
-import io
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -8,13 +7,12 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv
 from rich.console import Console
 
 from pipeline.dataset.record import RECORD, differences, find_record
 from pipeline.jobs.inspection import forget_parts, inspect_sources
 from pipeline.jobs.progress import ProgressView, rejects
+from pipeline.jobs.undecided import settle_undecided
 from pipeline.recipes.provider import RecipeProvider, files_sha256
 from pipeline.recipes.styles import load_styles
 from pipeline.shards.fingerprint import (
@@ -34,25 +32,16 @@ from schemas.config import DatasetConfig
 from schemas.dataset import Counts, DatasetRecord
 from schemas.errors import UnretouchError
 from schemas.jobs.run import RunConfig, Unreachable
-from schemas.source import UNREACHABLE, SourceItem, SourceRecord
+from schemas.source import SourceItem, SourceRecord
 from schemas.style import Style
 
 logger = logging.getLogger(__name__)
 
-UNDECIDED = "undecided.csv"
-"""File in OUT that lists the sources that could not be fetched, while there are any."""
-
 _SOURCES_PER_FILE = 100_000
-_SHOWN = 10
-_REASONS = ("reason", "before_reason")
 
 
 class NothingToPlanError(UnretouchError):
     """No source can be used."""
-
-
-class UndecidedError(UnretouchError):
-    """Some sources cannot be fetched, so that nobody knows whether they can be used."""
 
 
 class DatasetMismatchError(UnretouchError):
@@ -145,7 +134,7 @@ def plan_dataset(
         raise DatasetMismatchError(f"another run has planned {store.root} meanwhile; run again")
     inspected = inspect_sources(store, found.items, config.image, workers, done)
     found.items.clear()
-    _settle_undecided(store, inspected, unreachable)
+    settle_undecided(store, inspected, unreachable)
     sources = settle(inspected, config.shards.splits)
     shards = plan_shards(sources, config)
     if not shards:
@@ -154,28 +143,6 @@ def plan_dataset(
     forget_parts(store)
     drop_all_but(store, (sha256 for shard in shards for sha256 in shard.sources["sha256"].to_pylist()))
     return record
-
-
-def _settle_undecided(store: Store, inspected: pa.Table, unreachable: Unreachable) -> None:
-    """List the sources that could not be fetched, and refuse to go on; or forget the list."""
-    reached = pc.and_(*(pc.fill_null(pc.not_equal(inspected[name], UNREACHABLE), True) for name in _REASONS))
-    undecided = inspected.filter(pc.invert(reached))
-    if unreachable == "reject" or not len(undecided):
-        store.remove(UNDECIDED)
-        return
-    details = pc.coalesce(
-        pc.if_else(pc.equal(undecided["reason"], UNREACHABLE), undecided["detail"], None), undecided["before_detail"]
-    )
-    listed = pa.table({"uri": undecided["uri"], "detail": details})
-    buffer = io.BytesIO()
-    pa.csv.write_csv(listed, buffer)
-    store.write(UNDECIDED, buffer.getvalue())
-    shown = "\n  ".join(f"{row['uri']}: {row['detail']}" for row in listed.slice(0, _SHOWN).to_pylist())
-    raise UndecidedError(
-        f"{len(undecided)} of {len(inspected)} sources cannot be fetched, so nothing is planned yet. "
-        f"{store.root}/{UNDECIDED} lists them. Run again to ask for these alone, or give them up with "
-        f"--set unreachable=reject:\n  {shown}"
-    )
 
 
 def write_planned(

@@ -3,7 +3,7 @@
 import errno
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -51,6 +51,9 @@ class LocalStore:
 
     def remove(self, *names: str) -> None:
         paths = [self._at(name) for name in names]
+        self._unlink(paths)
+
+    def _unlink(self, paths: Sequence[Path]) -> None:
         for path in paths:
             path.unlink(missing_ok=True)
         for folder in {path.parent for path in paths} - {self._path}:
@@ -93,8 +96,7 @@ class LocalStore:
 
     def clean(self) -> int:
         remains = list(self._path.rglob(f"{_TEMPORARY}*"))
-        for path in remains:
-            path.unlink(missing_ok=True)
+        self._unlink(remains)
         return len(remains)
 
     def _at(self, name: str) -> Path:

@@ -10,8 +10,9 @@ from pipeline.dataset.record import commits, find_record
 from pipeline.jobs.cluster import cluster
 from pipeline.jobs.lease import lease
 from pipeline.jobs.making import RunFailedError
-from pipeline.jobs.planning import UNDECIDED, UndecidedError, plan, survey
+from pipeline.jobs.planning import plan, survey
 from pipeline.jobs.run import run
+from pipeline.jobs.undecided import UNDECIDED, UndecidedError
 from pipeline.sources.table import read_sources, source_records
 from pipeline.storage.store import open_store
 from schemas.jobs.run import RunConfig
