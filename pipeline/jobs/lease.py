@@ -5,16 +5,18 @@ the first one is writing. A lease whose driver was killed is taken over: at once
 when it has not beaten for half a minute. Clocks of machines are not compared.
 """
 
-import _thread
 import json
 import logging
 import os
+import signal
 import socket
 import threading
 import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -33,6 +35,9 @@ PATIENCE = 30.0
 """Seconds without a beat after which another driver takes the lease."""
 
 _POLL = 0.5
+
+_LOST = signal.SIGUSR1
+"""How the thread that beats interrupts the main thread. SIGINT would not do: jobs in the background ignore it."""
 
 _STORE_ERRORS = (OSError, UnretouchError, BotoCoreError, ClientError)
 
@@ -62,18 +67,21 @@ def lease(store: Store) -> Iterator[None]:
 
     Raises:
         LeaseHeldError: another driver holds it, and lives.
-        LeaseLostError: another driver took it meanwhile. The main thread is interrupted when that is noticed.
+        LeaseLostError: another driver took it meanwhile. It is raised in the main thread, which must run the block,
+            wherever that is.
     """
+
+    def lost(number: int, frame: FrameType | None) -> NoReturn:
+        raise LeaseLostError(f"another run took {store.root} over, because this one stood still")
+
     heart = _Heart(store, _acquire(store))
+    before = signal.signal(_LOST, lost)
     heart.start()
     try:
         yield
-    except KeyboardInterrupt as stop:
-        if heart.lost:
-            raise LeaseLostError(f"another run took {store.root} over, because this one stood still") from stop
-        raise
     finally:
         heart.stop()
+        signal.signal(_LOST, before)
 
 
 class _Heart:
@@ -100,7 +108,7 @@ class _Heart:
                 found = _read(self._store)
                 if found is not None and found.owner != self._holder.owner:
                     self.lost = True
-                    _thread.interrupt_main()
+                    os.kill(os.getpid(), _LOST)
                     return
                 self._holder = self._holder.model_copy(update={"beat": self._holder.beat + 1})
                 self._store.write(LEASE, _bytes(self._holder), flush=False)
