@@ -1,5 +1,6 @@
 """What tests of training share: web servers that give the files of a folder, and data sets made by hand."""
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from hashlib import sha256
@@ -43,6 +44,14 @@ class _Ranges(_Whole):
         self.send_header("Content-Length", str(len(part)))
         self.end_headers()
         self.wfile.write(part)
+
+
+@pytest.fixture(autouse=True)
+def _accelerate_forgets() -> Iterator[None]:
+    """Accelerate keeps precision and device of the first training of a process; a user trains once in a process."""
+    yield
+    if "accelerate.state" in sys.modules:
+        sys.modules["accelerate.state"].AcceleratorState._reset_state(reset_partial_state=True)
 
 
 @pytest.fixture
