@@ -4,7 +4,9 @@ import logging
 import signal
 import sys
 from types import FrameType
-from typing import NoReturn
+from typing import NoReturn, TypeVar
+
+Failure = TypeVar("Failure", bound=Exception)
 
 _STOPPED = {128 + signal.SIGINT, 128 + signal.SIGTERM}
 """Exit statuses of a command that was stopped, as shells count them."""
@@ -41,12 +43,19 @@ def _run() -> None:
     try:
         app()
     except UnretouchError as error:
-        _fail(str(error), error.exit_code)
+        _fail(str(_own(error)), error.exit_code)
     except OSError as error:  # such as a full disk or a folder without write permission
-        named = ": ".join(str(part) for part in (error.filename, error.strerror) if part)
-        _fail(named or str(error), 1)
+        own = _own(error)
+        named = ": ".join(str(part) for part in (own.filename, own.strerror) if part)
+        _fail(named or str(own), 1)
     except (BotoCoreError, ClientError) as error:
-        _fail(f"the object store: {error}", 1)
+        _fail(f"the object store: {_own(error)}", 1)
+
+
+def _own(error: Failure) -> Failure:
+    """The error itself. One that a Ray task raised comes as an error of two classes, with a trace for its text."""
+    cause: Failure = getattr(error, "cause", None) or error
+    return cause
 
 
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:

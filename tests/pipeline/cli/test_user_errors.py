@@ -147,6 +147,14 @@ def test_a_cluster_that_does_not_answer(
 
 
 @pytest.mark.ray
+def test_a_worker_that_cannot_write(unretouch: Command, photo_folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    write(out / "scratch", "a file where a folder is needed")
+    done = unretouch("run", QUICKSTART, "--source", str(photo_folder), "--out", str(out))
+    refused(done, 1, f"unretouch: {out}/scratch: File exists")
+
+
+@pytest.mark.ray
 def test_no_source_can_be_used(unretouch: Command, tmp_path: Path) -> None:
     source = write(tmp_path / "photos" / "a.jpg", "this is no picture")
     done = unretouch("run", QUICKSTART, "--source", source, "--out", str(tmp_path / "out"))
