@@ -1,13 +1,12 @@
 """Inspecting all sources on Ray, in chunks whose results survive a kill. Their photos are kept in the scratch.
 
-What may pass is tried again before it counts. The sources of a chunk whose worker died are inspected once more, each
-alone while nothing else runs, and so are those that could not be fetched. A source is rejected for a crash when it has
-crashed alone three times.
+What may pass is tried again before it counts. Sources that could not be fetched are asked for once more when all others
+are done. Those of a chunk whose worker died are inspected again, each alone while nothing else runs. A source is
+rejected for a crash when it has crashed alone three times.
 """
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -64,14 +63,24 @@ def inspect_sources(
     chunks: list[Chunk] = [(start, items[start : start + size]) for start in range(0, len(items), size)]
     finished = set(store.names(_PARTS))
     tables: list[pa.Table] = []
-    again: list[Chunk] = []  # one source each: it could not be fetched, or its chunk crashed
+    unfetched: list[Chunk] = []  # one source each
+    crashed: list[Chunk] = []  # likewise: each source of a chunk that crashed
     waiting: list[Chunk] = []
 
+    def keep(found: Sequence[SourceRecord]) -> None:
+        tables.append(source_table(found))
+        done(found)
+
     def collect(found: Sequence[SourceRecord]) -> None:
-        decided = [record for record in found if not record.undecided]
-        again.extend((record.position, [items[record.position]]) for record in found if record.undecided)
-        tables.append(source_table(decided))
-        done(decided)
+        keep([record for record in found if not record.undecided])
+        unfetched.extend((record.position, [items[record.position]]) for record in found if record.undecided)
+
+    def inspect_all(chunks: Sequence[Chunk], take: Callable[[Sequence[SourceRecord]], None]) -> None:
+        for (position, members), task in BoundedTasks(_submit(store, image), chunks, 2 * workers):
+            try:
+                take(ray.get(task))
+            except (WorkerCrashedError, OutOfMemoryError):
+                crashed.extend((position + i, [item]) for i, item in enumerate(members))
 
     for chunk in chunks:
         name = _part_name(chunk, image)
@@ -79,15 +88,10 @@ def inspect_sources(
             collect(list(source_records(read_sources(store, name))))
         else:
             waiting.append(chunk)
-    for (position, members), task in BoundedTasks(_submit(store, image), waiting, 2 * workers):
-        try:
-            collect(ray.get(task))
-        except (WorkerCrashedError, OutOfMemoryError):
-            again.extend((position + i, [item]) for i, item in enumerate(members))
-    last = _inspect_alone(store, sorted(again, key=itemgetter(0)), image)
-    for record in last:
-        tables.append(source_table([record]))
-        done([record])
+    inspect_all(waiting, collect)
+    inspect_all(unfetched, keep)
+    for record in _inspect_alone(store, crashed, image):
+        keep([record])
     return pa.concat_tables([SOURCE_SCHEMA.empty_table(), *tables]).sort_by("position")
 
 
