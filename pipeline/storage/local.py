@@ -15,6 +15,9 @@ _STILL_NEEDED = {errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT, errno.EBUSY}
 """Why a folder is not removed with its last file: it holds others (POSIX allows two codes), it has never been there or
 another process was faster, or a network drive keeps a deleted file that someone reads."""
 
+_NO_LINKS = {errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP}
+"""How file systems without hard links, as on cards and some network drives, refuse one."""
+
 
 class LocalStore:
     """Files below a folder. A file is written under a temporary name, flushed to the disk, and renamed."""
@@ -40,7 +43,13 @@ class LocalStore:
             path.write_bytes(data)
             _flush(path)
             path.chmod(0o644)
-            self._at(name).hardlink_to(path)  # which, other than a rename, replaces nothing
+            try:
+                self._at(name).hardlink_to(path)  # which, other than a rename, replaces nothing
+            except OSError as error:
+                if error.errno not in _NO_LINKS:
+                    raise
+                with self._at(name).open("xb") as file:  # not atomic, but still created by one writer alone
+                    file.write(data)
             _flush(path.parent)
 
     def names(self, folder: str) -> list[str]:

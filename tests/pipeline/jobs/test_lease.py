@@ -1,10 +1,12 @@
 """One driver works on a data set at a time, and one that died holds nobody up."""
 
+import errno
 import os
 import subprocess
 import sys
 import time
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -80,6 +82,11 @@ def test_who_lost_the_lease_stops_and_leaves_it_alone(store: Store) -> None:
             leave(store, "another-machine", 1)
             time.sleep(0.1)
     assert holder(store).owner == "another"
+
+
+def test_only_one_of_several_creates_a_file_without_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "hardlink_to", Mock(side_effect=OSError(errno.EPERM, "Operation not permitted")))
+    test_only_one_of_several_creates_a_file(LocalStore(str(tmp_path)))
 
 
 def test_only_one_of_several_creates_a_file(store: Store) -> None:
