@@ -45,6 +45,9 @@ class ImageConfig(ConfigSection):
     """Sources whose shorter side is below this are rejected."""
     max_pixels: Positive = 200_000_000
     """Sources with more pixels are rejected before they are decoded."""
+    max_memory: Positive = 2 << 30
+    """Sources whose decoding takes more bytes than this, beside the file itself, are rejected before they are decoded.
+    It is estimated from the header: 7 bytes a pixel for JPEG, 8 for PNG and TIFF, 14 for RAW, up to 25 for others."""
     format: ImageFormat = "jpeg"
     """`png` and `webp` are lossless."""
     quality: Annotated[int, Field(ge=50, le=100)] = 95

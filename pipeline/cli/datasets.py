@@ -31,7 +31,7 @@ def plan(
     """Inspect the sources and plan every pair, without making the pairs."""
     settings = load_config(config, source or (), out, sets or ())
     store = open_store(settings.out)
-    found = survey(store, settings.dataset())
+    found = survey(store, settings.dataset(), settings.allowed_paths)
     if found.existing is None:
         with lease(store):
             try:

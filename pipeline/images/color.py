@@ -4,20 +4,30 @@ import io
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
+from pipeline.images.decoded import bands
 from schemas.source import SourceError
 
 _MODES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 """Pillow's mode for a profile's colour space."""
 
 
-def to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
-    """Convert a loaded picture of any mode to mode RGB, sRGB.
+def to_srgb(picture: Image.Image, profile: bytes | None) -> NDArray[np.uint8]:
+    """Convert a loaded picture of any mode to (H, W, 3) sRGB.
 
     Raises:
         SourceError: `unsupported_format` for a mode without a rule, `corrupt` for a profile that does not fit.
     """
+    width, height = picture.size
+    converted = np.empty((height, width, 3), np.uint8)
+    for top, bottom in bands(height, width):
+        converted[top:bottom] = np.asarray(_band_to_srgb(picture.crop((0, top, width, bottom)), profile))
+    return converted
+
+
+def _band_to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
     color, alpha = _split_alpha(_to_8_bit(picture))
     if profile:
         converted = _convert(color, profile)

@@ -54,16 +54,20 @@ from schemas.source import SourceError
 
 # Pillow's file classes are called by name: no other parser of Pillow sees a byte, and our bound on pixels counts,
 # not Pillow's global one.
-_OPENERS: dict[str, Callable[[io.BytesIO], Image.Image]] = {
-    "JPEG": JpegImagePlugin.JpegImageFile,
-    "PNG": PngImagePlugin.PngImageFile,
-    "TIFF": TiffImagePlugin.TiffImageFile,
-    "WEBP": WebPImagePlugin.WebPImageFile,
-    "AVIF": AvifImagePlugin.AvifImageFile,
-    "JPEG 2000": Jpeg2KImagePlugin.Jpeg2KImageFile,
-    "BMP": BmpImagePlugin.BmpImageFile,
-    "GIF": GifImagePlugin.GifImageFile,
+_OPENERS: dict[str, tuple[Callable[[io.BytesIO], Image.Image], int]] = {
+    "JPEG": (JpegImagePlugin.JpegImageFile, 13),
+    "PNG": (PngImagePlugin.PngImageFile, 8),
+    "TIFF": (TiffImagePlugin.TiffImageFile, 8),
+    "WEBP": (WebPImagePlugin.WebPImageFile, 17),
+    "AVIF": (AvifImagePlugin.AvifImageFile, 17),
+    "JPEG 2000": (Jpeg2KImagePlugin.Jpeg2KImageFile, 25),
+    "BMP": (BmpImagePlugin.BmpImageFile, 8),
+    "GIF": (GifImagePlugin.GifImageFile, 8),
 }
+"""How a format is opened, and the bytes a pixel that decoding it takes, in the costliest of its kinds."""
+
+_COMMON_JPEG = 7
+"""Bytes a pixel of a JPEG that simplejpeg decodes: most are the coefficients of a progressive one."""
 
 _DECODERS: dict[str, Callable[[bytes, ImageConfig], Decoded]] = {"HEIF": decode_heif, "JXL": decode_jxl}
 """Formats that have a decoder of their own."""
@@ -91,8 +95,9 @@ def decode(data: bytes, uri: str, image: ImageConfig) -> Decoded:
     try:
         if kind in _DECODERS:
             return _DECODERS[kind](data, image)
-        with _OPENERS[kind](io.BytesIO(data)) as picture:
-            check_size(*picture.size, image)
+        opener, pixel_bytes = _OPENERS[kind]
+        with opener(io.BytesIO(data)) as picture:
+            check_size(*picture.size, image, _COMMON_JPEG if _is_common(picture) else pixel_bytes)
             _check_planes(picture)
             pixels = _pixels(picture, data, image.long_side)
             width, height = picture.size
@@ -127,16 +132,16 @@ def _pixels(picture: Image.Image, data: bytes, long_side: int) -> Tensor:
         if (bits := _avif_bits(data)) > 8:
             deep = imagecodecs.avif_decode(data, 0, numthreads=1)
             return resize(_tensor(deep_to_srgb(deep, bits, profile)), long_side)
-    if not isinstance(picture, JpegImagePlugin.JpegImageFile) or not _is_common(picture):
+    if not _is_common(picture):
         picture.load()
-        return resize(_tensor(np.array(to_srgb(picture, profile))), long_side)
+        return resize(_tensor(to_srgb(picture, profile)), long_side)
     colors = "GRAY" if picture.mode == "L" else "RGB"
     reduced = resize(_tensor(_decode_jpeg(data, colors, picture.size, long_side)), long_side)
     if colors == "RGB" and (not profile or is_srgb(profile)):
         return reduced
     # LittleCMS takes 15 ns a pixel, more than all the rest: it only sees the reduced picture.
     array = reduced.permute(1, 2, 0).numpy()
-    return _tensor(np.array(to_srgb(Image.fromarray(array.squeeze(2) if colors == "GRAY" else array), profile)))
+    return _tensor(to_srgb(Image.fromarray(array.squeeze(2) if colors == "GRAY" else array), profile))
 
 
 def _decode_jpeg(data: bytes, colors: str, size: tuple[int, int], long_side: int) -> NDArray[np.uint8]:
@@ -164,8 +169,10 @@ def _tensor(array: NDArray[np.uint8]) -> Tensor:
     return torch.from_numpy(array).permute(2, 0, 1)
 
 
-def _is_common(picture: JpegImagePlugin.JpegImageFile) -> bool:
+def _is_common(picture: Image.Image) -> bool:
     """Whether it is a JPEG in grey or of a usual subsampling, which simplejpeg decodes faster and stricter."""
+    if not isinstance(picture, JpegImagePlugin.JpegImageFile):
+        return False
     return picture.mode == "L" or (picture.mode == "RGB" and JpegImagePlugin.get_sampling(picture) in (0, 1, 2))
 
 

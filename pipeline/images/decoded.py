@@ -1,5 +1,6 @@
 """What every decoder returns, and what all of them do: check the size, turn upright, name the camera."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -40,10 +41,34 @@ class Decoded:
     camera: str | None
 
 
-def check_size(width: int, height: int, image: ImageConfig) -> None:
-    """Raise SourceError unless a picture of this many pixels is neither too large nor too small."""
+_BAND = 1 << 20
+"""Pixels of a band."""
+
+
+def bands(height: int, width: int) -> Iterator[tuple[int, int]]:
+    """First row, and row after the last, of the bands in which a picture is converted: copies of it stay small."""
+    rows = max(1, _BAND // max(1, width))
+    return ((top, min(top + rows, height)) for top in range(0, height, rows))
+
+
+def check_size(width: int, height: int, image: ImageConfig, pixel_bytes: int) -> None:
+    """Check the size of a picture before it is decoded.
+
+    Args:
+        width, height: in pixels.
+        image: the bounds.
+        pixel_bytes: memory that decoding takes for each pixel. `benchmarks.decoding` measures it.
+
+    Raises:
+        SourceError: `too_large`, in pixels or in memory, or `too_small`.
+    """
     if width * height > image.max_pixels:
         raise SourceError("too_large", f"{width} x {height} pixels, more than image.max_pixels = {image.max_pixels}")
+    if (needed := width * height * pixel_bytes) > image.max_memory:
+        raise SourceError(
+            "too_large",
+            f"decoding {width} x {height} pixels takes {needed} bytes, more than image.max_memory = {image.max_memory}",
+        )
     if min(width, height) < image.min_short_side:
         shortest = image.min_short_side
         raise SourceError("too_small", f"{width} x {height} pixels, shorter than image.min_short_side = {shortest}")

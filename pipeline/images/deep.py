@@ -5,6 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.images.color import is_srgb
+from pipeline.images.decoded import bands
 from schemas.source import SourceError
 
 _WHITE = 65535
@@ -25,6 +26,14 @@ def deep_to_srgb(pixels: NDArray[np.uint16], bits: int, profile: bytes | None) -
         SourceError: `corrupt` where the profile cannot be used.
     """
     channels = pixels[..., None] if pixels.ndim == 2 else pixels
+    height, width = channels.shape[:2]
+    converted = np.empty((height, width, 3), np.uint8)
+    for top, bottom in bands(height, width):
+        converted[top:bottom] = _band_to_srgb(channels[top:bottom], bits, profile)
+    return converted
+
+
+def _band_to_srgb(channels: NDArray[np.uint16], bits: int, profile: bytes | None) -> NDArray[np.uint8]:
     scaled = (channels.astype(np.uint32) * _WHITE // (2**bits - 1)).astype(np.uint16)
     colors = scaled[..., : 3 if scaled.shape[2] >= 3 else 1]
     colors = np.ascontiguousarray(np.broadcast_to(colors, (*colors.shape[:2], 3)))

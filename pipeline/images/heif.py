@@ -17,6 +17,9 @@ from schemas.config import ImageConfig
 
 pillow_heif.options.DECODE_THREADS = 1  # workers are the parallelism
 
+_PIXEL_BYTES = 17
+"""Bytes a pixel that decoding takes."""
+
 _SHIFTED = 16
 """Bits to which libheif's samples of more than 8 bits are shifted up."""
 
@@ -31,13 +34,13 @@ def decode_heif(data: bytes, image: ImageConfig) -> Decoded:
     file = pillow_heif.open_heif(data, convert_hdr_to_8bit=False)
     picture = file[file.primary_index]
     width, height = picture.size
-    check_size(width, height, image)
+    check_size(width, height, image, _PIXEL_BYTES)
     info: dict[str, Any] = dict(picture.info)
     pixels, profile, bits = np.asarray(picture), _profile(info), info["bit_depth"]
     if bits > 8:
         converted = deep_to_srgb(pixels >> (_SHIFTED - bits), bits, profile)
     else:
-        converted = np.array(to_srgb(Image.fromarray(pixels), profile))
+        converted = to_srgb(Image.fromarray(pixels), profile)
     exif = Image.Exif()
     if info.get("exif"):
         exif.load(info["exif"])

@@ -19,6 +19,9 @@ from schemas.source import SourceError
 
 JpegXLImagePlugin.DECODE_THREADS = 0  # workers are the parallelism
 
+_PIXEL_BYTES = 22
+"""Bytes a pixel that decoding takes."""
+
 _HALF = 16
 """Bits of the longest samples that are read; longer ones are floats, which do not say what is white."""
 
@@ -31,7 +34,7 @@ def decode_jxl(data: bytes, image: ImageConfig) -> Decoded:
         Otherwise what the decoders raise on broken files.
     """
     header = read_header(data)
-    check_size(header.width, header.height, image)
+    check_size(header.width, header.height, image, _PIXEL_BYTES)
     if header.floats or header.bits > _HALF:
         raise SourceError(
             "unsupported_format", "JPEG XL of floating-point samples has no defined white and is not read"
@@ -45,7 +48,7 @@ def decode_jxl(data: bytes, image: ImageConfig) -> Decoded:
             deep = imagecodecs.jpegxl_decode(data, index=0, numthreads=1)
             pixels = deep_to_srgb(deep.astype(np.uint16, copy=False), header.bits, profile)
         else:
-            pixels = np.array(to_srgb(Image.frombytes(picture.mode, picture.size, picture.tobytes()), profile))
+            pixels = to_srgb(Image.frombytes(picture.mode, picture.size, picture.tobytes()), profile)
         camera = camera_name(exif.get(Tag.Make), exif.get(Tag.Model))
     reduced = resize(torch.from_numpy(pixels).permute(2, 0, 1), image.long_side)
     upright = orient(reduced, orientation if isinstance(orientation, int) else 1)

@@ -31,6 +31,9 @@ SRGB_GAMMA = (2.4, 12.92)
 WHITE_SHARE = 0.001
 """Share of pixels that automatic brightness makes white."""
 
+_PIXEL_BYTES = 14
+"""Bytes a pixel that developing takes at full size."""
+
 _UNIQUE_CAMERA_MODEL = 50708
 
 
@@ -43,7 +46,7 @@ def develop(data: bytes, image: ImageConfig) -> Decoded:
     try:
         with rawpy.imread(io.BytesIO(data)) as raw:
             width, height = _size(raw)
-            check_size(width, height, image)
+            check_size(width, height, image, _PIXEL_BYTES)
             _check_levels(raw)
             half = _can_halve(raw) and max(width, height) >= 2 * image.long_side
             pixels: np.ndarray = raw.postprocess(

@@ -28,7 +28,7 @@ from pipeline.jobs.lease import lease
 from pipeline.jobs.progress import ProgressView
 from pipeline.jobs.tasks import BoundedTasks
 from pipeline.shards.fingerprint import FIT_FOLDERS, code_sha256
-from pipeline.sources.listing import list_sources
+from pipeline.sources.listing import ANYWHERE, list_sources
 from pipeline.storage.store import Store, open_store
 from schemas.errors import UnretouchError
 from schemas.fit import BankRecord, FitConfig, FitRow, bank_schema
@@ -57,7 +57,7 @@ def list_pairs(path: str) -> list[SourceItem]:
         raise ListingError(
             f"{path} is no list of pairs; it takes a .csv or .parquet with the columns `before` and `uri`"
         )
-    items = list_sources([path])
+    items = list_sources([path], ANYWHERE)
     for item in items:
         if item.before is None:
             raise ListingError(f"{path}: {item.uri} has no `before`; every pair of the list needs one")

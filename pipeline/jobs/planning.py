@@ -63,7 +63,7 @@ class Survey:
     styles: list[Style]
 
 
-def survey(store: Store, config: DatasetConfig) -> Survey:
+def survey(store: Store, config: DatasetConfig, allowed_paths: Sequence[str] = ()) -> Survey:
     """List the sources and check everything that can be checked without reading them. Needs no Ray.
 
     Raises:
@@ -72,7 +72,7 @@ def survey(store: Store, config: DatasetConfig) -> Survey:
         NoDataSetError: the store holds a record that this version cannot read.
         DatasetMismatchError: the store holds another data set; the message shows the differences.
     """
-    items = list_sources(config.sources)
+    items = list_sources(config.sources, allowed_paths)
     RecipeProvider(config)
     existing = find_record(store)
     if existing is not None:

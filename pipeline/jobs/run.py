@@ -12,7 +12,7 @@ from pipeline.jobs.lease import lease
 from pipeline.jobs.making import make_shards
 from pipeline.jobs.planning import plan, survey
 from pipeline.jobs.scorer_actor import start_scorers
-from pipeline.sources.listing import list_sources
+from pipeline.sources.listing import ANYWHERE, list_sources
 from pipeline.storage.store import open_store
 from quality.scorers.build import task_scorers
 from schemas.dataset import DatasetRecord
@@ -38,8 +38,8 @@ def run(config: RunConfig, console: Console) -> DatasetRecord:
     """
     store, dataset = open_store(config.out), config.dataset()
     # Everything that can be missing is checked before any work starts.
-    found = survey(store, dataset)
-    list_sources([source for source in (config.realism.reference, config.realism.experts) if source])
+    found = survey(store, dataset, config.allowed_paths)
+    list_sources([source for source in (config.realism.reference, config.realism.experts) if source], ANYWHERE)
     renderer_of(config.process, config.engine)
     if config.engine == "compiled":
         load_library()

@@ -5,6 +5,7 @@ import io
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.csv
@@ -16,12 +17,16 @@ from pipeline.storage.s3 import s3_client
 from schemas.config import DatasetSource
 from schemas.source import ListingError, SourceError, SourceItem
 
+ANYWHERE = ("/",)
+"""Lets lists name any file of this machine: for lists whose pictures are looked at, but not published."""
+
 _LISTS = (".csv", ".parquet")
 _COLUMNS = tuple(SourceItem.model_fields)
+_SAID_ONCE = ("before", "group", "licence", "author")
 _BATCH = 4096
 
 
-def list_sources(sources: Sequence[str | DatasetSource]) -> list[SourceItem]:
+def list_sources(sources: Sequence[str | DatasetSource], allowed: Sequence[str] = ()) -> list[SourceItem]:
     """List every source once, at its first appearance.
 
     A folder or an s3://bucket/prefix lists all files below it, sorted by path; names that start with a dot are skipped.
@@ -31,33 +36,42 @@ def list_sources(sources: Sequence[str | DatasetSource]) -> list[SourceItem]:
 
     Local uris are absolute paths, so that every worker finds the files.
 
+    Args:
+        sources: the `sources` of a config.
+        allowed: folders on this machine from which lists may name files, beside the folder that a list lies in. Lists
+            are often somebody else's, and what they name is read and published.
+
     Raises:
-        ListingError: a source does not exist, holds no file, is not a valid list, or is listed with two originals.
+        ListingError: a source does not exist, holds no file, is not a valid list, is listed with two originals, groups,
+            licences or authors, or is a file that a list may not name.
     """
+    roots = tuple(os.path.abspath(Path(folder).expanduser()) for folder in allowed)  # noqa: PTH100  makes ".." go too
     items: dict[str, SourceItem] = {}
     for source in sources:
         try:
-            found = list(_expand(source))
+            found = list(_expand(source, roots))
         except (OSError, BotoCoreError, ClientError) as error:
             raise ListingError(f"source {source!r} cannot be listed: {error}") from error
         if not found:
             raise ListingError(f"source {source!r} holds no file")
         for item in found:
             first = items.setdefault(item.uri, item)
-            if item.before not in (None, first.before):
-                raise ListingError(f"{item.uri} is listed with before {first.before} and again with {item.before}")
+            for column in _SAID_ONCE:
+                one, other = getattr(first, column), getattr(item, column)
+                if other not in (None, one):
+                    raise ListingError(f"{item.uri} is listed with {column} {one} and again with {other}")
     return list(items.values())
 
 
-def _expand(source: str | DatasetSource) -> Iterator[SourceItem]:
+def _expand(source: str | DatasetSource, roots: Sequence[str]) -> Iterator[SourceItem]:
     if isinstance(source, DatasetSource):
         from pipeline.storage.hugging_face import row_uris  # noqa: PLC0415  loads slowly, and few runs need it
 
         return (SourceItem(uri=uri) for uri in row_uris(source))
     if "://" not in source:
-        return _expand_local(Path(source).expanduser())
+        return _expand_local(Path(source).expanduser(), roots)
     if source.lower().endswith(_LISTS):
-        return _read_list(source)
+        return _read_list(source, roots)
     if source.startswith("s3://"):
         return _list_s3(source)
     if source.startswith(("file://", "hf://")):
@@ -65,7 +79,7 @@ def _expand(source: str | DatasetSource) -> Iterator[SourceItem]:
     raise ListingError(f"source {source!r}: only paths and file://, s3:// and hf:// addresses can be listed")
 
 
-def _expand_local(path: Path) -> Iterator[SourceItem]:
+def _expand_local(path: Path, roots: Sequence[str]) -> Iterator[SourceItem]:
     path = path.absolute()
     if path.exists():
         matches = [path]
@@ -79,7 +93,7 @@ def _expand_local(path: Path) -> Iterator[SourceItem]:
         if match.is_dir():
             yield from (SourceItem(uri=_uri(file)) for file in _files_below(match))
         elif match.suffix.lower() in _LISTS:
-            yield from _read_list(str(match))
+            yield from _read_list(str(match), roots)
         else:
             yield SourceItem(uri=_uri(match))
 
@@ -114,7 +128,7 @@ def _list_s3(source: str) -> Iterator[SourceItem]:
                 yield SourceItem(uri=f"s3://{bucket}/{key}")
 
 
-def _read_list(uri: str) -> Iterator[SourceItem]:
+def _read_list(uri: str, roots: Sequence[str]) -> Iterator[SourceItem]:
     try:
         data = read_bytes(uri)
         table = _read_csv(data) if uri.lower().endswith(".csv") else pq.read_table(io.BytesIO(data))
@@ -133,6 +147,11 @@ def _read_list(uri: str) -> Iterator[SourceItem]:
         for name in ("uri", "before"):
             if row.get(name):
                 row[name] = _resolve(folder, row[name])
+                if not _may_name(folder, roots, row[name]):
+                    raise ListingError(
+                        f"source list {uri!r} names {row[name]} in row {number}, outside of the list's folder; "
+                        f"if that is right, allow it: --set 'allowed_paths=[\"{os.path.dirname(row[name])}\"]'"  # noqa: PTH120
+                    )
         # Empty fields become null. Otherwise an empty group would be a group, and an empty original a file.
         yield SourceItem.model_validate({name: value or None for name, value in row.items()})
 
@@ -156,3 +175,12 @@ def _resolve(folder: str, uri: str) -> str:
     if "://" in folder:
         return f"{folder}/{uri}"
     return os.path.normpath(os.path.join(folder, uri))  # noqa: PTH118  a Path for each of 250,000 rows takes seconds
+
+
+def _may_name(folder: str, roots: Sequence[str], uri: str) -> bool:
+    """Whether a list in `folder` may name a file: an address of a store, or a path below the folder or a root."""
+    if uri.startswith("file://"):
+        uri = os.path.normpath(unquote(uri.removeprefix("file://")))
+    if "://" in uri:
+        return True
+    return any(uri.startswith(root.rstrip("/") + "/") for root in (folder, *roots))

@@ -6,7 +6,7 @@ import random
 from torch import Tensor
 
 from pipeline.images.decode import decode
-from pipeline.sources.listing import list_sources
+from pipeline.sources.listing import ANYWHERE, list_sources
 from pipeline.storage.fetch import read_bytes
 from schemas.config import ImageConfig
 from schemas.source import ListingError, SourceError
@@ -34,7 +34,7 @@ def read_photos(folder: str, most: int = MOST) -> list[Tensor]:
     Raises:
         ListingError: the source does not exist, or holds no usable photo.
     """
-    items = list_sources([folder])
+    items = list_sources([folder], ANYWHERE)
     if len(items) > most:
         generator = random.Random(0)
         items = [items[i] for i in sorted(generator.sample(range(len(items)), most))]

@@ -1,5 +1,6 @@
 """The config of a run: a data set's config, and where and how it is made."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -43,6 +44,8 @@ class RunConfig(DatasetConfig):
 
     out: str
     """Folder or s3://bucket/prefix that receives the data set."""
+    allowed_paths: Sequence[str] = ()
+    """Folders from which CSV and Parquet lists may name files, beside the folder that a list lies in."""
     unreachable: Unreachable = "stop"
     """What to do with sources that cannot be fetched: plan nothing until another run can, or reject them."""
     compute: ComputeConfig = ComputeConfig()

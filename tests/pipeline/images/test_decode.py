@@ -5,6 +5,7 @@ import struct
 import zlib
 from collections.abc import Callable
 
+import imagecodecs
 import numpy as np
 import pytest
 import skimage.data
@@ -344,3 +345,40 @@ def test_decoding_twice_gives_equal_pixels(photos: dict[str, Tensor]) -> None:
     data = save(Image.fromarray(photos["china"].permute(1, 2, 0).numpy()), "JPEG")
     small = ImageConfig(long_side=200)
     assert torch.equal(decode(data, "x", small).pixels, decode(data, "x", small).pixels)
+
+
+def test_what_would_take_too_much_memory_is_rejected_by_its_header() -> None:
+    photo = save(Image.fromarray(PHOTO), "PNG")
+    exactly = FULL.model_copy(update={"max_memory": 256 * 320 * 8})
+    assert decode(photo, "x", exactly).width == 320
+    less = FULL.model_copy(update={"max_memory": exactly.max_memory - 1})
+    with pytest.raises(SourceError, match=r"too_large: .*320 x 256 .*image\.max_memory"):
+        decode(photo, "x", less)
+    assert decode(save(Image.fromarray(PHOTO), "JPEG"), "x", less).width == 320  # takes 7 bytes a pixel
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "LA", "L", "P", "I;16"])
+@pytest.mark.parametrize("profile", [False, True])
+def test_bands_change_no_byte(mode: str, profile: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if mode == "P":
+        picture = Image.fromarray(PHOTO).quantize(64)
+        picture.info["transparency"] = 3
+    elif mode == "I;16":
+        picture = Image.fromarray(PHOTO[..., 0].astype(np.uint16) * 257)
+    else:
+        picture = Image.fromarray(PHOTO).convert(mode)
+        if "A" in mode:
+            picture.putalpha(Image.fromarray(PHOTO[..., 1]))
+    adobe = imagecodecs.cms_profile("adobergb") if profile and mode in ("RGB", "RGBA") else None
+    data = save(picture, "PNG", **({"icc_profile": adobe} if adobe else {}))
+    whole = read(data)
+    monkeypatch.setattr("pipeline.images.decoded._BAND", 3 * 320 + 7)
+    assert np.array_equal(read(data), whole)
+
+
+def test_bands_of_deep_pictures_change_no_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = np.dstack([PHOTO, PHOTO[..., 0]]).astype(np.uint16) * 257
+    data = bytes(imagecodecs.jpegxl_encode(deep, lossless=True))
+    whole = read(data)
+    monkeypatch.setattr("pipeline.images.decoded._BAND", 1)
+    assert np.array_equal(read(data), whole)

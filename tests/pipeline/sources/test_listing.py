@@ -80,14 +80,14 @@ CSV = """uri,licence,note,author,before,group
 sub/a.jpg,CC0,x,Ada,raw/a.dng,
 /abs/b.jpg,,y,"Grace, Hopper",,g1
 s3://bucket/c.jpg,CC BY,z,,s3://bucket/c.dng,g1
-sub/a.jpg,other,,,,
+sub/a.jpg,CC0,other note,,,
 """
 
 
 def test_csv_list(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     path.write_text("\ufeff" + CSV, encoding="utf-8")
-    found = [item.model_dump() for item in list_sources([str(path)])]
+    found = [item.model_dump() for item in list_sources([str(path)], allowed=["/abs"])]
     assert found == [
         {
             "uri": f"{tmp_path}/sub/a.jpg",
@@ -108,6 +108,33 @@ def test_a_before_that_a_first_mention_lacks_is_not_lost_in_silence(tmp_path: Pa
     assert [item.before for item in list_sources([pairs, photo, pairs])] == [str(tmp_path / "b.png")]
     with pytest.raises(ListingError, match=r"a\.png is listed with before None and again with .*b\.png"):
         list_sources([photo, pairs])
+
+
+@pytest.mark.parametrize("column", ["group", "licence", "author"])
+def test_what_is_said_twice_of_one_file_must_agree(tmp_path: Path, column: str) -> None:
+    (tmp_path / "list.csv").write_text(f"uri,{column}\na.png,one\nb.png,two\na.png,two\n")
+    with pytest.raises(ListingError, match=rf"/a\.png is listed with {column} one and again with two"):
+        list_sources([str(tmp_path / "list.csv")])
+
+
+@pytest.mark.parametrize(
+    "uri", ["/etc/shadow", "../secret.png", "a/../../b.png", "file:///etc/shadow", "file:///etc/sh%61dow"]
+)
+@pytest.mark.parametrize("column", ["uri", "before"])
+def test_lists_may_name_files_of_their_own_folder_alone(tmp_path: Path, uri: str, column: str) -> None:
+    folder = tmp_path / "lists"
+    folder.mkdir()
+    named = {"uri": "a.png", "before": "b.png"} | {column: uri}
+    (folder / "list.csv").write_text(f"uri,before\n{named['uri']},{named['before']}\n")
+    with pytest.raises(ListingError, match=r"in row 1, outside of the list's folder.*allowed_paths="):
+        list_sources([str(folder / "list.csv")])
+    assert len(list_sources([str(folder / "list.csv")], allowed=["/etc", str(tmp_path)])) == 1
+
+
+def test_an_allowed_folder_allows_no_other_of_a_longer_name(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text("uri\n/data2/a.png\n")
+    with pytest.raises(ListingError, match="outside of the list's folder"):
+        list_sources([str(tmp_path / "list.csv")], allowed=["/data"])
 
 
 def test_parquet_list(tmp_path: Path) -> None:
