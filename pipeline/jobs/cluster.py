@@ -38,7 +38,10 @@ def cluster(compute: ComputeConfig) -> Iterator[None]:
         os.environ.setdefault(name, value)
     options: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
     if compute.address is None:
-        options |= {"num_cpus": compute.workers, "object_store_memory": _OBJECT_STORE, "include_dashboard": False}
+        # Here, `workers` alone says how much runs at a time. Where memory runs out, Ray kills a task.
+        memory = compute.workers * compute.memory
+        options |= {"num_cpus": compute.workers, "_memory": memory}
+        options |= {"object_store_memory": _OBJECT_STORE, "include_dashboard": False}
     else:
         options |= {"address": compute.address}
     at_sigterm = signal.getsignal(signal.SIGTERM)

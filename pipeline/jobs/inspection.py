@@ -1,12 +1,13 @@
 """Inspecting all sources on Ray, in chunks whose results survive a kill. Their photos are kept in the scratch.
 
 What may pass is tried again before it counts. Sources that could not be fetched are asked for once more when all others
-are done. Those of a chunk whose worker died are inspected again, each alone while nothing else runs. A source is
-rejected for a crash when it has crashed alone three times.
+are done. Those of a chunk whose worker died, or was stuck, are inspected again, each alone while nothing else runs and
+with all the memory of a machine. A source is rejected for a crash when it has crashed alone three times.
 """
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import wait
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,18 @@ import pyarrow as pa
 import ray
 from ray.exceptions import OutOfMemoryError, WorkerCrashedError
 
+from pipeline.jobs.memory import reservations
 from pipeline.jobs.tasks import BoundedTasks
+from pipeline.jobs.watchdog import watchdog
 from pipeline.shards.fingerprint import code_sha256
 from pipeline.shards.scratch import Scratch
 from pipeline.sources.inspect import inspect
 from pipeline.sources.table import read_sources, source_records, source_table, write_sources
+from pipeline.storage.ahead import read_ahead
+from pipeline.storage.fetch import Fetched
 from pipeline.storage.store import Store, open_store
 from schemas.config import ImageConfig
+from schemas.jobs.run import ComputeConfig
 from schemas.source import SOURCE_SCHEMA, SourceItem, SourceRecord
 
 _MOST, _TASKS = 64, 32
@@ -43,7 +49,7 @@ def inspect_sources(
     store: Store,
     items: Sequence[SourceItem],
     image: ImageConfig,
-    workers: int,
+    compute: ComputeConfig,
     done: Callable[[Sequence[SourceRecord]], None],
 ) -> pa.Table:
     """Inspect every item. Needs a running Ray.
@@ -52,7 +58,7 @@ def inspect_sources(
         store: keeps the results of finished chunks until `forget_parts`, and the photos of usable sources.
         items: the listed sources.
         image: the limits that a source must meet.
-        workers: number of chunks that are inspected at a time.
+        compute: number of chunks that are inspected at a time, their memory and their patience.
         done: called with the records of each finished chunk.
 
     Returns:
@@ -76,7 +82,9 @@ def inspect_sources(
         unfetched.extend((record.position, [items[record.position]]) for record in found if record.undecided)
 
     def inspect_all(chunks: Sequence[Chunk], take: Callable[[Sequence[SourceRecord]], None]) -> None:
-        for (position, members), task in BoundedTasks(_submit(store, image), chunks, 2 * workers):
+        memory, _, _ = reservations(compute.memory)
+        submit = _submit(store, image, memory, compute.stuck_after)
+        for (position, members), task in BoundedTasks(submit, chunks, 2 * compute.workers):
             try:
                 take(ray.get(task))
             except (WorkerCrashedError, OutOfMemoryError):
@@ -90,30 +98,35 @@ def inspect_sources(
             waiting.append(chunk)
     inspect_all(waiting, collect)
     inspect_all(unfetched, keep)
-    for record in _inspect_alone(store, crashed, image):
+    for record in _inspect_alone(store, crashed, image, compute):
         keep([record])
     return pa.concat_tables([SOURCE_SCHEMA.empty_table(), *tables]).sort_by("position")
 
 
-def _inspect_alone(store: Store, chunks: Sequence[Chunk], image: ImageConfig) -> Iterator[SourceRecord]:
+def _inspect_alone(
+    store: Store, chunks: Sequence[Chunk], image: ImageConfig, compute: ComputeConfig
+) -> Iterator[SourceRecord]:
     """Inspect sources one by one while nothing else runs, so that none fails for another's memory or crash."""
-    submit = _submit(store, image)
     for position, (item,) in chunks:
         crashes: list[Exception] = []
         while len(crashes) < _CRASHES:
+            _, _, memory = reservations(compute.memory)
             try:
-                (record,) = ray.get(submit((position, [item])))
+                (record,) = ray.get(_submit(store, image, memory, compute.stuck_after)((position, [item])))
             except (WorkerCrashedError, OutOfMemoryError) as error:
                 crashes.append(error)
             else:
                 yield record
                 break
         else:
-            yield _crashed(item, position, crashes[-1])
+            yield _crashed(item, position, crashes[-1], compute.stuck_after)
 
 
-def _submit(store: Store, image: ImageConfig) -> Callable[[Chunk], "ray.ObjectRef[Any]"]:
-    return lambda chunk: _inspect_chunk.remote(store.root, chunk, image)
+def _submit(
+    store: Store, image: ImageConfig, memory: int, stuck_after: float
+) -> Callable[[Chunk], "ray.ObjectRef[Any]"]:
+    task = _inspect_chunk.options(memory=memory)
+    return lambda chunk: task.remote(store.root, chunk, image, stuck_after)
 
 
 def forget_parts(store: Store) -> None:
@@ -124,13 +137,15 @@ def forget_parts(store: Store) -> None:
 
 # Ray does not try again by itself: a chunk whose worker died is taken apart.
 @ray.remote(num_cpus=1, max_retries=0, scheduling_strategy="SPREAD")
-def _inspect_chunk(root: str, chunk: Chunk, image: ImageConfig) -> list[SourceRecord]:
+def _inspect_chunk(root: str, chunk: Chunk, image: ImageConfig, stuck_after: float) -> list[SourceRecord]:
     position, items = chunk
     store = open_store(root)
     scratch = Scratch(store, image)
     records = []
-    for i, item in enumerate(items):
-        record, photo = inspect(item, position + i, image)
+    for i, (item, fetched) in enumerate(read_ahead(items, _fetch)):
+        wait([fetched])  # for as long as the store takes: it has a patience of its own
+        with watchdog(stuck_after):
+            record, photo = inspect(item, position + i, image, fetched.result())
         if photo is not None:
             scratch.keep(record.uri, str(record.sha256), photo)
         records.append(record)
@@ -139,8 +154,15 @@ def _inspect_chunk(root: str, chunk: Chunk, image: ImageConfig) -> list[SourceRe
     return records
 
 
-def _crashed(item: SourceItem, position: int, error: Exception) -> SourceRecord:
-    what = "took more memory than there is" if isinstance(error, OutOfMemoryError) else "crashed its process"
+def _fetch(item: SourceItem) -> Fetched:
+    return Fetched([uri for uri in (item.uri, item.before) if uri])
+
+
+def _crashed(item: SourceItem, position: int, error: Exception, stuck_after: float) -> SourceRecord:
+    if isinstance(error, OutOfMemoryError):
+        what = "took more memory than there is"
+    else:
+        what = f"crashed its process, or did not end within {stuck_after:g} s"
     detail = f"decoding this file{' or its original' if item.before else ''} {what}, alone and {_CRASHES} times"
     return SourceRecord(**item.model_dump(), position=position, reason="corrupt", detail=detail)
 

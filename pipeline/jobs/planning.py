@@ -31,7 +31,7 @@ from pipeline.storage.store import Store, open_store
 from schemas.config import DatasetConfig
 from schemas.dataset import Counts, DatasetRecord
 from schemas.errors import UnretouchError
-from schemas.jobs.run import RunConfig, Unreachable
+from schemas.jobs.run import ComputeConfig, RunConfig, Unreachable
 from schemas.source import SourceItem, SourceRecord
 from schemas.style import Style
 
@@ -98,16 +98,14 @@ def plan(config: RunConfig, found: Survey, console: Console) -> DatasetRecord:
             rejected.update(record.reason for record in records if record.reason)
             view.update(done, total, rejects(rejected))
 
-        return plan_dataset(
-            open_store(config.out), config.dataset(), found, config.compute.workers, config.unreachable, show
-        )
+        return plan_dataset(open_store(config.out), config.dataset(), found, config.compute, config.unreachable, show)
 
 
 def plan_dataset(
     store: Store,
     config: DatasetConfig,
     found: Survey,
-    workers: int,
+    compute: ComputeConfig,
     unreachable: Unreachable,
     done: Callable[[Sequence[SourceRecord]], None],
 ) -> DatasetRecord:
@@ -120,7 +118,7 @@ def plan_dataset(
         config: the data set's config.
         found: the survey. Its items are dropped once they are inspected: a quarter of a million of them take as much
             memory as everything that follows.
-        workers: number of chunks of sources that are inspected at a time.
+        compute: how many chunks of sources are inspected at a time, and with what memory.
         unreachable: what becomes of sources that cannot be fetched.
         done: called with the records of each inspected chunk.
 
@@ -132,7 +130,7 @@ def plan_dataset(
     """
     if find_record(store) is not None:
         raise DatasetMismatchError(f"another run has planned {store.root} meanwhile; run again")
-    inspected = inspect_sources(store, found.items, config.image, workers, done)
+    inspected = inspect_sources(store, found.items, config.image, compute, done)
     found.items.clear()
     settle_undecided(store, inspected, unreachable)
     sources = settle(inspected, config.shards.splits)

@@ -52,7 +52,7 @@ def run(config: RunConfig, console: Console) -> DatasetRecord:
                     scorers = start_scorers(dataset, config.compute)
                     record = plan(config, found, console)
                     missing = missing_shards(store, record)
-                    make_shards(config.out, record, missing, scorers, config.compute.workers, console)
+                    make_shards(config.out, record, missing, scorers, config.compute, console)
             finally:
                 store.clean()  # what killed workers have left
     finished = finish(store, record)

@@ -23,11 +23,18 @@ class BoundedTasks(Generic[Item]):
     def __init__(self, submit: Callable[[Item], "ray.ObjectRef[Any]"], items: Iterable[Item], limit: int) -> None:
         self._submit, self._limit = submit, limit
         self._waiting = deque(items)
+        self._stopped = False
         self._running: dict[ray.ObjectRef[Any], Item] = {}
 
     def stop(self) -> None:
         """Start no more tasks. The tasks in flight are still yielded."""
         self._waiting.clear()
+        self._stopped = True
+
+    def again(self, item: Item) -> None:
+        """Start the task of an item before all others that wait; of none after `stop`."""
+        if not self._stopped:
+            self._waiting.appendleft(item)
 
     def done(self, timeout: float | None = None) -> Iterator[list[tuple[Item, "ray.ObjectRef[Any]"]]]:
         """Yield lists of items with their finished tasks, and an empty list after `timeout` seconds without one."""

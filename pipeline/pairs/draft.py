@@ -9,6 +9,7 @@ from torch import Tensor
 from pipeline.pairs.photo import Photo
 from pipeline.recipes.provider import RecipeProvider
 from pipeline.recipes.suiting import Suited
+from pipeline.storage.fetch import Read, read_bytes
 from schemas.config import DatasetConfig
 from schemas.plan import PlannedPair
 from schemas.recipe import Draw, Recipe
@@ -66,6 +67,7 @@ class Materials:
         recipes: the provider of the data set's recipes.
         styles: style by key, for the pairs that take one.
         photo: the source's photo.
+        read: reads the source's original.
     """
 
     planned: Sequence[PlannedPair]
@@ -73,6 +75,7 @@ class Materials:
     recipes: RecipeProvider
     styles: Mapping[str, Style]
     photo: Photo
+    read: Read = read_bytes
 
     @cached_property
     def drawn(self) -> Mapping[str, Suited]:

@@ -12,6 +12,7 @@ from pipeline.fitting.pair import fit_pair
 from pipeline.images.codec import decode, encode
 from pipeline.pairs.draft import Draft, Materials, RefusedError
 from pipeline.pairs.photo import read_photo
+from pipeline.storage.fetch import Read
 from schemas.config import ImageConfig
 from schemas.plan import PlannedPair
 from schemas.source import SourceError
@@ -36,7 +37,7 @@ def draft_fitted(planned: Sequence[PlannedPair], materials: Materials) -> list[D
 def _draft(pair: PlannedPair, materials: Materials) -> Draft:
     config = materials.config
     photo = materials.photo.developed
-    pictures = align(_read_original(pair, config.image), photo)
+    pictures = align(_read_original(pair, config.image, materials.read), photo)
     inputs, target = (encode(picture, config.image) for picture in pictures)
     stored, pixels = (decode(data, config.image.format) for data in (inputs, target))
     process = PROCESSES[config.process]
@@ -46,12 +47,12 @@ def _draft(pair: PlannedPair, materials: Materials) -> Draft:
     return Draft([pair], [fit.recipe], [inputs], stored[None], target, pixels, clipped=torch.zeros(1))
 
 
-def _read_original(pair: PlannedPair, image: ImageConfig) -> Tensor:
+def _read_original(pair: PlannedPair, image: ImageConfig, read: Read) -> Tensor:
     uri = str(pair.before)
     if pair.before_sha256 is None:
         # The original is not read again: a file that has appeared since planning would change the data set.
         raise RefusedError("before_unreadable", f"{uri} could not be read when the data set was planned")
     try:
-        return read_photo(uri, pair.before_sha256, image)
+        return read_photo(uri, pair.before_sha256, image, read)
     except SourceError as error:
         raise RefusedError(f"before_{error.reason}", f"{uri}: {error.detail}") from error

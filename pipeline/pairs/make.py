@@ -14,6 +14,7 @@ from pipeline.pairs.draft import Draft, Materials, RefusedError
 from pipeline.pairs.origins import RULES
 from pipeline.pairs.photo import Photo
 from pipeline.recipes.provider import RecipeProvider
+from pipeline.storage.fetch import Read, read_bytes
 from pipeline.words.describe import describe
 from quality.change import measure_changes
 from quality.effects import measure_effects
@@ -58,6 +59,7 @@ def make_pairs(
     recipes: RecipeProvider,
     scorers: Sequence[Scorer],
     stored: bytes | None = None,
+    read: Read = read_bytes,
 ) -> list[Pair]:
     """Make all planned pairs of one source, accepted or not, in the order of the plan.
 
@@ -67,6 +69,7 @@ def make_pairs(
         recipes: the provider of the data set's recipes.
         scorers: the scorers that together compute the config's scores.
         stored: the source's encoded photo, where it was kept; see `Photo`. Otherwise the source is read.
+        read: reads the source and its original, where they are needed.
 
     Raises:
         SourceChangedError: the source or its original no longer has the bytes that were planned.
@@ -75,9 +78,9 @@ def make_pairs(
     styles = {key: style for key, style in chosen.items() if style is not None}
     spent = [pair for pair in planned if pair.key in chosen and pair.key not in styles]
     pairs = [_failed(pair, "style_repeated", "other pairs of the photo use all the styles") for pair in spent]
-    photo = Photo(planned[0].source, planned[0].source_sha256, config.image, stored)
+    photo = Photo(planned[0].source, planned[0].source_sha256, config.image, stored, read)
     made = [pair for pair in planned if pair not in spent]
-    materials = Materials(made, config, recipes, styles, photo)
+    materials = Materials(made, config, recipes, styles, photo, read)
     for origin, rules in RULES.items():
         alike = [pair for pair in made if pair.origin == origin]
         if not alike:

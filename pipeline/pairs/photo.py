@@ -8,7 +8,7 @@ from torch import Tensor
 from operators.resize import resize
 from pipeline.images.codec import decode, encode
 from pipeline.images.decode import decode as decode_source
-from pipeline.storage.fetch import read_bytes
+from pipeline.storage.fetch import Read, read_bytes
 from schemas.config import ImageConfig
 from schemas.errors import UnretouchError
 from schemas.source import FetchError, SourceError
@@ -27,10 +27,13 @@ class Photo:
         image: size and format of the stored pictures.
         stored: the encoded photo, where it was kept since the source was inspected. The source is then read only for
             `developed`.
+        read: reads the source.
     """
 
-    def __init__(self, uri: str, sha256: str, image: ImageConfig, stored: bytes | None = None) -> None:
-        self._uri, self._sha256, self._image, self._kept = uri, sha256, image, stored
+    def __init__(
+        self, uri: str, sha256: str, image: ImageConfig, stored: bytes | None = None, read: Read = read_bytes
+    ) -> None:
+        self._uri, self._sha256, self._image, self._kept, self._read = uri, sha256, image, stored, read
 
     @cached_property
     def developed(self) -> Tensor:
@@ -40,7 +43,7 @@ class Photo:
             FetchError: the source cannot be read now.
             SourceChangedError: the source no longer has the bytes that were planned.
         """
-        return read_photo(self._uri, self._sha256, self._image)
+        return read_photo(self._uri, self._sha256, self._image, self._read)
 
     @cached_property
     def stored(self) -> bytes:
@@ -53,13 +56,14 @@ class Photo:
         return decode(self.stored, self._image.format)
 
 
-def read_photo(uri: str, sha256: str, image: ImageConfig) -> Tensor:
+def read_photo(uri: str, sha256: str, image: ImageConfig, read: Read = read_bytes) -> Tensor:
     """Read a planned file and reduce it to the size of the data set.
 
     Args:
         uri: uri of the source, or of its original.
         sha256: hex SHA-256 of the bytes that were planned.
         image: size of the stored pictures, and the limits that a source must meet.
+        read: reads the file.
 
     Returns:
         uint8 (3, H, W).
@@ -70,7 +74,7 @@ def read_photo(uri: str, sha256: str, image: ImageConfig) -> Tensor:
         SourceChangedError: the file no longer has the bytes that were planned.
     """
     try:
-        data = read_bytes(uri)
+        data = read(uri)
     except SourceError as error:
         raise FetchError(uri, error.detail) from error
     if hashlib.sha256(data).hexdigest() != sha256:

@@ -22,12 +22,15 @@ from pipeline.shards.commit import find_commit, write_commit
 from pipeline.shards.offsets import scan
 from pipeline.shards.plan import read_shard_plan
 from pipeline.shards.scratch import Scratch, drop
+from pipeline.storage.ahead import read_ahead
+from pipeline.storage.fetch import Fetched, Read
 from pipeline.storage.store import Store
 from quality.scorers.build import score_names
 from quality.scorers.scorer import Scorer
 from schemas.config import DatasetConfig
 from schemas.dataset import CommitRecord, FileRecord
 from schemas.manifest import ManifestRow, manifest_schema, manifest_table
+from schemas.plan import PlannedPair
 from schemas.sample import ImageFormat, member_names
 
 Report = Callable[[Sequence[ManifestRow]], None]
@@ -65,11 +68,12 @@ def make_shard(
     planned, scratch = read_shard_plan(store, shard), Scratch(store, config.image)
     rows: list[ManifestRow] = []
 
+    sources = [list(group) for _, group in groupby(planned, key=lambda pair: pair.source_sha256)]
+
     def pairs() -> Iterable[Pair]:
-        for _, group in groupby(planned, key=lambda pair: pair.source_sha256):
-            members = list(group)
-            stored = scratch.find(members[0].source, members[0].source_sha256)
-            made = make_pairs(members, config, recipes, scorers, stored)
+        for members, found in read_ahead(sources, lambda members: _read(members, scratch)):
+            stored, read = found.result()
+            made = make_pairs(members, config, recipes, scorers, stored, read)
             rows.extend(pair.row for pair in made)
             report([pair.row for pair in made])
             yield from made
@@ -102,6 +106,13 @@ def make_shard(
     write_commit(store, commit)
     drop(store, {pair.source_sha256 for pair in planned})
     return commit
+
+
+def _read(members: Sequence[PlannedPair], scratch: Scratch) -> tuple[bytes | None, Read]:
+    """The kept photo of a source, and a reader of the files that its pairs need beside it."""
+    stored = scratch.find(members[0].source, members[0].source_sha256)
+    originals = {pair.before for pair in members if pair.before is not None and pair.before_sha256 is not None}
+    return stored, Fetched({members[0].source, *originals} if originals or stored is None else ())
 
 
 def tar_name(shard: int) -> str:

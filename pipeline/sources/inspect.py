@@ -12,7 +12,7 @@ from operators.resize import resize
 from operators.threads import one_thread
 from pipeline.images.codec import encode
 from pipeline.images.decode import decode
-from pipeline.storage.fetch import read_bytes
+from pipeline.storage.fetch import Read, read_bytes
 from schemas.config import ImageConfig
 from schemas.source import UNREACHABLE, FetchError, SourceError, SourceItem, SourceRecord
 
@@ -37,7 +37,7 @@ class Inspection(NamedTuple):
 
 
 @one_thread()
-def inspect(item: SourceItem, position: int, image: ImageConfig) -> Inspection:
+def inspect(item: SourceItem, position: int, image: ImageConfig, read: Read = read_bytes) -> Inspection:
     """Read and decode a source. A source that cannot be used gets a record with the reason.
 
     One that cannot be fetched is `unreachable`, which says nothing of its file: it should be inspected again.
@@ -49,10 +49,11 @@ def inspect(item: SourceItem, position: int, image: ImageConfig) -> Inspection:
         item: the listed source.
         position: its rank in the listing.
         image: the limits that a source must meet, and size and format of the stored pictures.
+        read: reads the source and its original.
     """
     record = SourceRecord(**item.model_dump(), position=position)
     try:
-        data = read_bytes(item.uri)
+        data = read(item.uri)
         record = record.model_copy(update={"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()})
         decoded = decode(data, item.uri, image)
     except FetchError as error:
@@ -66,17 +67,17 @@ def inspect(item: SourceItem, position: int, image: ImageConfig) -> Inspection:
         "format": decoded.format,
         "camera": decoded.camera,
     }
-    record = record.model_copy(update=found | _inspect_before(item.before, image))
+    record = record.model_copy(update=found | _inspect_before(item.before, image, read))
     return Inspection(record, encode(decoded.pixels, image))
 
 
-def _inspect_before(uri: str | None, image: ImageConfig) -> dict[str, str]:
+def _inspect_before(uri: str | None, image: ImageConfig, read: Read) -> dict[str, str]:
     """The fields of a record that describe the original."""
     if uri is None:
         return {}
     found = {}
     try:
-        data = read_bytes(uri)
+        data = read(uri)
         found["before_sha256"] = hashlib.sha256(data).hexdigest()
         decode(data, uri, image.model_copy(update={"long_side": _INSPECTED_SIDE}))
     except FetchError as error:

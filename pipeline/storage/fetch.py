@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+from collections.abc import Callable, Iterable
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
@@ -20,6 +21,35 @@ MAX_BYTES = 1 << 30
 
 _NO_SUCH_FILE = {errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.ENXIO}
 """What says that there is no such file, and not that it cannot be read at the moment."""
+
+
+Read = Callable[[str], bytes]
+"""A function that reads a source by its uri, as `read_bytes` does."""
+
+
+class Fetched:
+    """Sources that were read, by uri, or the errors of those that were not. It is a `Read`.
+
+    Args:
+        uris: what to read.
+    """
+
+    def __init__(self, uris: Iterable[str]) -> None:
+        self._found = {uri: _read_or_error(uri) for uri in uris}
+
+    def __call__(self, uri: str) -> bytes:
+        """The bytes of a source, read now if it was not before. Raises what reading it has raised."""
+        found = self._found[uri] if uri in self._found else _read_or_error(uri)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+
+def _read_or_error(uri: str) -> bytes | SourceError | FetchError:
+    try:
+        return read_bytes(uri)
+    except (SourceError, FetchError) as error:
+        return error
 
 
 def read_bytes(uri: str) -> bytes:

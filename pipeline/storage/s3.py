@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from pipeline.storage.names import StoreError, checked_name
+from pipeline.storage.traffic import count
 
 _EXISTS = {"PreconditionFailed", "ConditionalRequestConflict"}
 """How S3 says that an object exists, or that another request creates it at the same moment."""
@@ -147,5 +148,7 @@ def read_object(client: Any, bucket: str, key: str, check: Callable[[int], None]
 
 
 def s3_client() -> Any:
-    """A boto3 client that backs off with jitter when S3 answers SlowDown."""
-    return boto3.client("s3", config=BotoConfig(retries={"mode": "adaptive", "max_attempts": 10}))
+    """A boto3 client that backs off with jitter when S3 answers SlowDown, and whose requests are counted."""
+    client = boto3.client("s3", config=BotoConfig(retries={"mode": "adaptive", "max_attempts": 10}))
+    count(client)
+    return client

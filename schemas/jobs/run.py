@@ -15,6 +15,11 @@ class ComputeConfig(ConfigSection):
 
     workers: Positive = 1
     """Shards rendered at a time."""
+    memory: Positive = 2 << 30
+    """Bytes of memory that Ray reserves for each shard in work. A shard whose process is killed for memory is tried
+    again with twice as much, then with all that a machine has."""
+    stuck_after: Positive = 300
+    """Seconds after which a process that still works on one source is killed, as one that will never end."""
     address: str | None = None
     """Ray cluster to join, as in "ray://head:10001" or "auto"; null starts Ray on this machine."""
     scorers: Positive = 1

@@ -81,11 +81,11 @@ def test_with_the_scratch_no_source_is_read_again(
     shutil.copytree(planned.out, out)
     store = open_store(str(out))
     with monkeypatch.context() as patch:
-        patch.setattr("pipeline.pairs.photo.read_bytes", Mock(side_effect=AssertionError("a source was read")))
+        patch.setattr("pipeline.storage.fetch._read_local", Mock(side_effect=AssertionError("a source was read")))
         assert make(store) == without
     assert not (out / "scratch").exists()
     row = shard_rows(store, commits(store)[0])[0]
-    monkeypatch.setattr("pipeline.pairs.photo.read_bytes", Mock(side_effect=LookupError("the source was read")))
+    monkeypatch.setattr("pipeline.storage.fetch._read_local", Mock(side_effect=LookupError("the source was read")))
     with pytest.raises(LookupError, match="the source was read"):
         replay(store, load_record(store), row.key)
 
@@ -122,7 +122,7 @@ def test_an_inspection_that_was_killed_is_resumed_to_the_same_bytes(tiny_dataset
     config = tiny_dataset.model_copy(update={"out": str(out)})
     items = list_sources(config.sources)
     for position in (0, 1):  # two chunks are done; the photo of one is damaged, that of the other is lost
-        _inspect_chunk._function(config.out, (position, items[position : position + 1]), config.image)
+        _inspect_chunk._function(config.out, (position, items[position : position + 1]), config.image, 300)
     damaged, lost = sorted((out / "scratch").iterdir())
     damaged.write_bytes(damaged.read_bytes()[:1000])
     lost.unlink()

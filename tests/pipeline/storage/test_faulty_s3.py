@@ -1,11 +1,14 @@
 """What an object store does on a bad day is not the file's fault, and what passes is waited for."""
 
+from pathlib import Path
+
 import boto3
 import pytest
 from tenacity import wait_none
 
 from pipeline.storage.fetch import read_bytes
 from pipeline.storage.s3 import BrokenBodyError, S3Store, read_object
+from pipeline.storage.traffic import traffic
 from schemas.source import FetchError, SourceError
 from tests.faulty_s3 import Fault, FaultyS3
 
@@ -36,6 +39,23 @@ def test_a_store_reads_whole_files_and_ranges(faulty_s3: FaultyS3, uri: str) -> 
     assert store.read("a.jpg") == CONTENT
     faulty_s3.faults.append(Fault("GET", "cut", 3))
     assert store.read_range("a.jpg", 1000, 70_000) == CONTENT[1000:71_000]
+
+
+def test_every_request_is_counted(faulty_s3: FaultyS3, uri: str, tmp_path: Path) -> None:
+    faulty_s3.requests.clear()
+    before = traffic()
+    store = S3Store(uri.removesuffix("/a.jpg"))
+    faulty_s3.faults += [Fault("GET", "slow down", 2), Fault("PUT", "fail", 1)]
+    assert store.read("a.jpg") == CONTENT
+    store.write("b", CONTENT[:1000])
+    with store.staged("c") as path:  # in parts
+        path.write_bytes(CONTENT * 9)
+    store.names("x")
+    seen = traffic().since(before)
+    assert seen.requests == len(faulty_s3.requests) > 8
+    assert seen.retries == 3
+    assert seen.read == len(CONTENT)
+    assert seen.written >= 9 * len(CONTENT) + 1000
 
 
 def test_what_does_not_pass_is_no_fault_of_the_file(faulty_s3: FaultyS3, uri: str) -> None:
