@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import threading
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ class Fault:
     pattern: str
     trouble: Trouble
     times: int = 1_000_000
+    share: float = 1.0
+    """How many of these requests meet it."""
 
 
 @dataclass
@@ -34,12 +37,13 @@ class FaultyS3:
     address: str
     faults: list[Fault] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    chance: random.Random = field(default_factory=lambda: random.Random(0))
 
     def fault(self, request: str) -> Trouble | None:
         """The trouble of a request, which is used up."""
         self.requests.append(request)
         for fault in self.faults:
-            if fault.times and re.search(fault.pattern, request):
+            if fault.times and re.search(fault.pattern, request) and self.chance.random() < fault.share:
                 fault.times -= 1
                 return fault.trouble
         return None

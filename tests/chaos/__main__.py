@@ -1,0 +1,150 @@
+"""All scenarios, on disk and on a faulty object store; prints a table of what happened to the data sets.
+
+    python -m tests.chaos            # or: make chaos; takes most of an hour
+
+The object store is a real S3 server on loopback, behind a proxy that refuses, fails, slows down, cuts short and resets
+5 % of all requests each.
+"""
+
+import logging
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, get_args
+
+import boto3
+import typer
+from moto.server import ThreadedMotoServer
+from rich.console import Console
+
+from tests.chaos.scenarios import FINISHING, IN_WORKERS, MAKING, PLANNING, Outcome, Scenarios
+from tests.chaos.world import World, photos
+from tests.faulty_s3 import Fault, Trouble, faulty_s3
+
+_SHARE = 0.05
+_BUCKET = "chaos"
+_STEPS = (*PLANNING, *MAKING, *FINISHING)
+
+logger = logging.getLogger(__name__)
+
+
+def main(
+    to: Annotated[Path | None, typer.Option(help="Markdown file that receives the table.")] = None,
+    only: Annotated[str | None, typer.Option(help="Run one kind of store: disk or s3.")] = None,
+) -> None:
+    """Run every scenario, and print what happened. Exit with status 1 if anything was lost, doubled or different."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    with tempfile.TemporaryDirectory(prefix="unretouch-chaos-") as name:
+        folder = Path(name)
+        photos(folder / "photos")
+        found: list[tuple[str, Outcome]] = []
+        if only in (None, "disk"):
+            found += [("disk", outcome) for outcome in on_disk(folder)]
+        if only in (None, "s3"):
+            with s3_server():
+                found += [("S3, faulty", outcome) for outcome in on_s3(folder)]
+    text = table(found)
+    Console().print(text, markup=False, highlight=False)
+    if to is not None:
+        to.write_text(text)
+    if any(outcome.lost or outcome.doubled or not outcome.equal for _, outcome in found):
+        raise typer.Exit(1)
+
+
+def on_disk(folder: Path) -> Iterator[Outcome]:
+    """All scenarios on disk."""
+    base = World(str(folder / "photos"), str(folder / "disk" / "undisturbed"), folder)
+    base.complete()
+    scenarios = Scenarios(base, folder / "disk", lambda name, marks: World(base.source, str(marks / "out"), marks))
+    yield from map(_told, _common(scenarios))
+    yield _told(scenarios.deaths("full disk", _STEPS[1:-1], "the disk is full"))
+    yield from map(_told, scenarios.changing_sources())
+    yield _told(scenarios.poison())
+
+
+def on_s3(folder: Path) -> Iterator[Outcome]:
+    """The scenarios that do not need a disk, on the S3 server of the environment, behind a proxy with faults."""
+    client = boto3.client("s3")
+    client.create_bucket(Bucket=_BUCKET)
+    for photo in (folder / "photos").iterdir():
+        client.put_object(Bucket=_BUCKET, Key=f"photos/{photo.name}", Body=photo.read_bytes())
+    source = f"s3://{_BUCKET}/photos"
+    base = World(source, f"s3://{_BUCKET}/undisturbed", folder)
+    base.complete()
+    with faulty_s3(os.environ["AWS_ENDPOINT_URL"]) as proxy:
+        proxy.faults += [Fault("", trouble, share=_SHARE) for trouble in get_args(Trouble)]
+        env = {"AWS_ENDPOINT_URL": proxy.address}
+        scenarios = Scenarios(
+            base, folder / "s3", lambda name, marks: World(source, f"s3://{_BUCKET}/{name}", marks, env)
+        )
+        yield from map(_told, _common(scenarios))
+
+
+def _common(scenarios: Scenarios) -> Iterator[Outcome]:
+    yield scenarios.dying_workers()
+    yield scenarios.deaths("worker", IN_WORKERS, "worker dies, run is started again")
+    yield scenarios.deaths("driver", _STEPS, "driver dies")
+    yield scenarios.deaths("cluster", _STEPS, "cluster dies")
+    yield scenarios.any_moment(10)
+    yield scenarios.two_drivers(3)
+
+
+def _told(outcome: Outcome) -> Outcome:
+    logger.info(
+        "%s: %d troubles in %d runs, %d lost, %d doubled, equal: %s",
+        outcome.name, outcome.struck.total(), outcome.runs, outcome.lost, outcome.doubled, outcome.equal,
+    )  # fmt: skip
+    return outcome
+
+
+@contextmanager
+def s3_server() -> Iterator[None]:
+    """An S3 server on loopback, to which the environment leads."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    os.environ |= {
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ACCESS_KEY_ID": "chaos",
+        "AWS_SECRET_ACCESS_KEY": "chaos",
+        "AWS_DEFAULT_REGION": "us-east-1",
+    }
+    yield
+    server.stop()
+
+
+def table(found: list[tuple[str, Outcome]]) -> str:
+    """Both tables as Markdown: the scenarios, and the troubles by step."""
+    lines = [
+        "| store | scenario | troubles | runs | pairs lost | doubled | bytes equal |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {store} | {one.name} | {one.struck.total()} | {one.runs} | {one.lost} | {one.doubled} | "
+        f"{'yes' if one.equal else '**no**'} |"
+        for store, one in found
+    ]
+    steps: Counter[tuple[str, str, str]] = Counter()
+    for store, one in found:
+        steps.update({(step, what, store): times for (step, what), times in one.struck.items()})
+    columns = [
+        (what, store) for what in ("worker", "driver", "cluster", "full disk") for store in ("disk", "S3, faulty")
+    ]
+    columns = [column for column in columns if any((step, *column) in steps for step in _STEPS)]
+    lines += ["", "| step | " + " | ".join(f"{what}, {store}" for what, store in columns) + " |"]
+    lines += ["|---" * (len(columns) + 1) + "|"]
+    for step in _STEPS:
+        counts = [
+            sum(n for (s, *c), n in steps.items() if s.rstrip("0123456789") == step.rstrip("0") and tuple(c) == column)
+            for column in columns
+        ]
+        lines.append(f"| {step} | " + " | ".join(str(n or "") for n in counts) + " |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    typer.run(main)
