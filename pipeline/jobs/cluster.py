@@ -3,10 +3,12 @@
 import logging
 import os
 import signal
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import ray
 
@@ -21,6 +23,9 @@ _QUIET = {
 
 _OBJECT_STORE = 256 * 1024**2
 """Shared memory of a local Ray, in bytes. Tasks exchange names, counts and small pictures, never shards."""
+
+_ANSWERS_IN = 5.0
+"""Seconds in which a cluster's port must answer. Ray itself waits for more than a minute."""
 
 
 class NoClusterError(UnretouchError):
@@ -43,6 +48,7 @@ def cluster(compute: ComputeConfig) -> Iterator[None]:
         options |= {"num_cpus": compute.workers, "_memory": memory}
         options |= {"object_store_memory": _OBJECT_STORE, "include_dashboard": False}
     else:
+        _find(compute.address)
         options |= {"address": compute.address}
     at_sigterm = signal.getsignal(signal.SIGTERM)
     try:
@@ -58,3 +64,17 @@ def cluster(compute: ComputeConfig) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+def _find(address: str) -> None:
+    """Raise NoClusterError unless the port of an address answers. An address without one, as "auto", is left to Ray."""
+    try:
+        place = urlsplit(address if "://" in address else f"//{address}")
+        if place.hostname is None or place.port is None:
+            return
+        socket.create_connection((place.hostname, place.port), _ANSWERS_IN).close()
+    except (OSError, ValueError) as error:
+        raise NoClusterError(
+            f"compute.address: nothing answers at {address!r} ({error}). It is to name the head of a running Ray "
+            'cluster, as "HOST:6379" or "ray://HOST:10001"'
+        ) from error

@@ -15,6 +15,7 @@ import pyarrow as pa
 import ray
 from ray.exceptions import OutOfMemoryError, WorkerCrashedError
 
+from pipeline.jobs import metrics
 from pipeline.jobs.memory import reservations
 from pipeline.jobs.tasks import BoundedTasks
 from pipeline.jobs.watchdog import watchdog
@@ -75,6 +76,7 @@ def inspect_sources(
 
     def keep(found: Sequence[SourceRecord]) -> None:
         tables.append(source_table(found))
+        metrics.count_sources(found)
         done(found)
 
     def collect(found: Sequence[SourceRecord]) -> None:

@@ -18,9 +18,11 @@ from ray.exceptions import NodeDiedError, OutOfMemoryError, RayError, RayTaskErr
 from rich.console import Console
 
 from pipeline.dataset.record import own_commits
+from pipeline.jobs import metrics
 from pipeline.jobs.memory import reservations
 from pipeline.jobs.progress import ProgressView, rejects
 from pipeline.jobs.scorer_actor import RemoteScorer
+from pipeline.jobs.stages import Stopwatch, TimedScorer, TimedStore
 from pipeline.jobs.tally import Outcomes, Tally, outcomes_of_commit, outcomes_of_rows
 from pipeline.jobs.tasks import BoundedTasks
 from pipeline.jobs.watchdog import restart_watchdog, watchdog
@@ -102,15 +104,18 @@ def make_shards(
                     unfetched += isinstance(error.cause, FetchError)
                     failures.append(f"shard {attempt.shard:06d}: {type(error.cause).__name__}: {error.cause}")
                 except NodeDiedError:
+                    metrics.RETRIES.inc()
                     tasks.again(attempt)
                 except (WorkerCrashedError, OutOfMemoryError) as error:
                     if attempt.crashes + 1 < _CRASHES:
+                        metrics.RETRIES.inc()
                         tasks.again(replace(attempt, crashes=attempt.crashes + 1))
                     else:
                         failures.append(f"shard {attempt.shard:06d}: {_why(error, compute)}")
                 except RayError as error:
                     failures.append(f"shard {attempt.shard:06d}: {error}")
                 ray.get(tally.settle.remote(attempt.shard))
+            metrics.show_shards(tasks.left, len(failures))
             if len(failures) > unfetched or unfetched >= _UNFETCHED:
                 tasks.stop()
             found = committed + ray.get(tally.total.remote())
@@ -142,13 +147,18 @@ def _make_shard(
     def report(rows: Sequence[ManifestRow]) -> None:
         restart_watchdog(stuck_after)
         tally.add.remote(shard, outcomes_of_rows(rows))
+        metrics.count_pairs(rows)
 
-    config = record.config
+    config, watch = record.config, Stopwatch(metrics.count_seconds)
     used: list[Scorer] = [*_loaded_scorers(config.scores.model_dump_json(), config.engine)]
     if scorers:
         used.append(RemoteScorer(scorers[shard % len(scorers)]))
-    with watchdog(stuck_after):
-        return make_shard(open_store(out), shard, config, record.fingerprint, recorded_recipes(record), used, report)
+    timed = [TimedScorer(scorer, watch) for scorer in used]
+    store, recipes = TimedStore(open_store(out), watch), recorded_recipes(record)
+    with watchdog(stuck_after), watch.stage("make"):
+        commit = make_shard(store, shard, config, record.fingerprint, recipes, timed, report)
+    metrics.count_commit(commit)
+    return commit
 
 
 @cache

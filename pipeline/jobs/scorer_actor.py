@@ -8,28 +8,35 @@ from ray.exceptions import RayTaskError
 from torch import Tensor
 
 from quality.scorers.build import actor_scorers, score_pairs
-from quality.scorers.scorer import Scores
+from quality.scorers.scorer import Scorer, Scores
 from schemas.config import DatasetConfig
 from schemas.jobs.run import ComputeConfig
 
 
 @ray.remote
 class ScorerActor:
-    """Holds the models of a config on one GPU.
-
-    Raises:
-        ScorerUnavailableError: a model cannot be loaded.
-    """
+    """Holds the models of a config on one GPU. They are loaded by the first call, whose caller then gets the error."""
 
     def __init__(self, config: DatasetConfig) -> None:
-        self._scorers = actor_scorers(config.scores, config.engine)
+        self._config = config
+        self._scorers: list[Scorer] | None = None
 
     def ready(self) -> None:
-        """Return once the models are loaded."""
+        """Load the models, unless they are.
+
+        Raises:
+            ScorerUnavailableError: a model cannot be loaded.
+        """
+        self._loaded()
 
     def score(self, inputs: Tensor, target: Tensor, instructions: Sequence[str]) -> list[Scores]:
         """Score the variants of one target; see `quality.scorers.build.score_pairs`."""
-        return score_pairs(self._scorers, inputs, target, instructions)
+        return score_pairs(self._loaded(), inputs, target, instructions)
+
+    def _loaded(self) -> list[Scorer]:
+        if self._scorers is None:
+            self._scorers = actor_scorers(self._config.scores, self._config.engine)
+        return self._scorers
 
 
 class RemoteScorer:
@@ -55,7 +62,8 @@ def start_scorers(config: DatasetConfig, compute: ComputeConfig) -> list[ActorHa
     """
     if config.scores.device == "cpu":
         return []
-    options = {"num_gpus": compute.scorer_gpus, "max_restarts": 3, "max_task_retries": 3}
+    # Without num_cpus, Ray gives an actor that asks for a GPU a CPU too, which the tasks that it waits for then lack.
+    options = {"num_cpus": 0, "num_gpus": compute.scorer_gpus, "max_restarts": 3, "max_task_retries": 3}
     actors = [ScorerActor.options(**options).remote(config) for _ in range(compute.scorers)]  # type: ignore[attr-defined]  # Ray's decorator hides `options` from the type checker
     try:
         ray.get([actor.ready.remote() for actor in actors])

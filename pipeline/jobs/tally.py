@@ -39,9 +39,13 @@ def outcomes_of_commit(commit: CommitRecord) -> Outcomes:
     return Outcomes(commit.accepted, commit.planned - commit.accepted, Counter(commit.rejected))
 
 
-@ray.remote(num_cpus=0)
+@ray.remote(num_cpus=0, max_restarts=-1, max_task_retries=-1)
 class Tally:
-    """Outcomes of the shards in work. They are kept by shard, so that a shard that is tried again counts once."""
+    """Outcomes of the shards in work. They are kept by shard, so that a shard that is tried again counts once.
+
+    It may lie on a machine that is lost. Then it starts again elsewhere and knows nothing of the shards in work, until
+    they are committed.
+    """
 
     def __init__(self) -> None:
         self._shards: dict[int, Outcomes] = {}

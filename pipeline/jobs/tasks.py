@@ -26,6 +26,11 @@ class BoundedTasks(Generic[Item]):
         self._stopped = False
         self._running: dict[ray.ObjectRef[Any], Item] = {}
 
+    @property
+    def left(self) -> int:
+        """Number of items whose tasks wait or are in flight."""
+        return len(self._waiting) + len(self._running)
+
     def stop(self) -> None:
         """Start no more tasks. The tasks in flight are still yielded."""
         self._waiting.clear()

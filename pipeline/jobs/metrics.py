@@ -1,0 +1,70 @@
+"""Metrics of a run for Prometheus. Every node of Ray exports them, as `ray_unretouch_…`; `infra/grafana` shows them.
+
+They show how a run goes. What it has made is counted in the data set: here, the pairs of a shard that is tried again
+count again, and the last seconds of a process may be missing, since it reports every ten.
+"""
+
+from collections import Counter as Counts
+from collections.abc import Sequence
+
+from ray.util.metrics import Counter, Gauge, Metric
+
+from schemas.dataset import CommitRecord
+from schemas.manifest import ManifestRow
+from schemas.source import SourceRecord
+
+PAIRS = Counter("unretouch_pairs_total", "Pairs made, by status: accepted or rejected.", ("status",))
+
+REJECTS = Counter("unretouch_rejects_total", "Pairs rejected, by reason; one with two counts twice.", ("reason",))
+
+SECONDS = Counter("unretouch_stage_seconds_total", "Seconds of shards' tasks, by stage.", ("stage",))
+
+BYTES = Counter("unretouch_bytes_written_total", "Bytes of committed shards: tars, offsets and manifests.")
+
+COMMITTED = Counter("unretouch_shards_committed_total", "Shards committed.")
+
+RETRIES = Counter("unretouch_shard_retries_total", "Shards begun again because their process or node was lost.")
+
+LEFT = Gauge("unretouch_shards_left", "Shards of this run that wait or are in work.")
+
+FAILED = Gauge("unretouch_shards_failed", "Shards of this run that failed for good.")
+
+SOURCES = Counter("unretouch_sources_total", "Sources inspected: usable, or the reason why not.", ("outcome",))
+
+METRICS: tuple[Metric, ...] = (PAIRS, REJECTS, SECONDS, BYTES, COMMITTED, RETRIES, LEFT, FAILED, SOURCES)
+
+
+def count_pairs(rows: Sequence[ManifestRow]) -> None:
+    """Count pairs that were made, and the reasons of those that were rejected."""
+    for status, count in Counts(row.status for row in rows).items():
+        PAIRS.inc(count, {"status": status})
+    for reason, count in Counts(reason for row in rows for reason in row.reasons).items():
+        REJECTS.inc(count, {"reason": reason})
+
+
+def count_commit(commit: CommitRecord) -> None:
+    """Count a committed shard and its bytes."""
+    COMMITTED.inc()
+    files = (commit.tar, commit.manifest, commit.offsets)
+    BYTES.inc(sum(file.bytes for file in files if file is not None))
+
+
+def show_shards(left: int, failed: int) -> None:
+    """Show how many shards are left, and how many have failed.
+
+    These two, the retries and the sources are the driver's: one that joins from outside, by "ray://", exports nothing.
+    """
+    LEFT.set(left)
+    FAILED.set(failed)
+
+
+def count_sources(records: Sequence[SourceRecord]) -> None:
+    """Count inspected sources."""
+    for outcome, count in Counts(record.reason or "usable" for record in records).items():
+        SOURCES.inc(count, {"outcome": outcome})
+
+
+def count_seconds(stage: str, seconds: float) -> None:
+    """Add to the seconds of a stage; see `pipeline.jobs.stages`."""
+    if seconds > 0:
+        SECONDS.inc(seconds, {"stage": stage})
