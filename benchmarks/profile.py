@@ -17,7 +17,7 @@ from benchmarks.report import wide_console, write_report
 from benchmarks.runs import plan_dataset
 from benchmarks.stages import Clock, Stage, timing
 from pipeline.dataset.record import load_record
-from pipeline.jobs.making import settle_worker
+from pipeline.jobs.shard_task import settle_worker
 from pipeline.recipes.provider import recorded_recipes
 from pipeline.shards.shard import make_shard
 from pipeline.storage.store import Store, open_store

@@ -66,5 +66,6 @@ PLAN_SCHEMA = pa.schema(
 )
 """Arrow schema of `OUT/plan/*.parquet`."""
 
-SHARDS_PER_FILE = 256
-"""A shard is a row group: shard s is row group s % SHARDS_PER_FILE of file s // SHARDS_PER_FILE."""
+SHARDS_PER_FILE = 32
+"""Few, because the task of a shard reads its whole file. A shard is a row group: shard s is row group
+s % SHARDS_PER_FILE of file s // SHARDS_PER_FILE."""

@@ -14,32 +14,47 @@ from pipeline.audit.replay import same, write_sample
 from pipeline.audit.verify import verify as check
 from pipeline.cli.options import AsJson, ConfigFile, Key, Out, Root, Sets, Sources
 from pipeline.cli.report import messages, report
+from pipeline.cli.spending import estimated, took
 from pipeline.config import load_config
 from pipeline.dataset.reader import find_row, read_pictures
 from pipeline.dataset.record import NoDataSetError, find_record, load_record, missing_shards, progress_of
 from pipeline.jobs.cluster import cluster
+from pipeline.jobs.estimate import estimate, find_estimate
 from pipeline.jobs.lease import lease
 from pipeline.jobs.planning import plan as make_plan
 from pipeline.jobs.planning import survey
 from pipeline.jobs.run import run as make
+from pipeline.jobs.scorer_actor import start_scorers
 from pipeline.storage.store import open_store
 
 
 def plan(
-    config: ConfigFile, source: Sources = None, out: Out = None, sets: Sets = None, as_json: AsJson = False
+    config: ConfigFile,
+    source: Sources = None,
+    out: Out = None,
+    sets: Sets = None,
+    sample: Annotated[
+        int, typer.Option(min=0, help="Sources whose pairs each worker makes, to estimate the run. 0 makes none.")
+    ] = 8,
+    as_json: AsJson = False,
 ) -> None:
-    """Inspect the sources and plan every pair, without making the pairs."""
+    """Inspect the sources, plan every pair, and estimate what making them takes. Nothing is made for good."""
     settings = load_config(config, source or (), out, sets or ())
-    store = open_store(settings.out)
-    found = survey(store, settings.dataset(), settings.allowed_paths)
-    if found.existing is None:
+    store, dataset = open_store(settings.out), settings.dataset()
+    found = survey(store, dataset, settings.allowed_paths)
+    expected = find_estimate(store)
+    if found.existing is None or (sample and missing_shards(store, found.existing)):
         with lease(store):
             try:
                 with cluster(settings.compute):
-                    make_plan(settings, found, messages())
+                    record = make_plan(settings, found, messages())
+                    if sample:
+                        scorers = start_scorers(dataset, settings.compute)
+                        expected = estimate(store, record, settings.compute, settings.estimate, scorers, sample)
             finally:
                 store.clean()
-    report(progress_of(store, load_record(store)), as_json)
+    progress = progress_of(store, load_record(store))
+    report({**progress, "estimate": estimated(expected)} if expected else progress, as_json)
 
 
 def run(
@@ -47,9 +62,10 @@ def run(
 ) -> None:
     """Make a data set. Run the same command again to resume."""
     settings = load_config(config, source or (), out, sets or ())
-    record = make(settings, messages())
-    progress = progress_of(open_store(settings.out), record)
-    report({**progress, "contact sheet": f"{settings.out}/{CONTACT_SHEET}"}, as_json)
+    finished = make(settings, messages())
+    progress = progress_of(open_store(settings.out), finished.record)
+    taken = {"this run": took(finished)} if finished.made.pairs else {}
+    report({**progress, **taken, "contact sheet": f"{settings.out}/{CONTACT_SHEET}"}, as_json)
 
 
 def gc(out: Root, as_json: AsJson = False) -> None:

@@ -6,6 +6,7 @@ with all the memory of a machine. A source is rejected for a crash when it has c
 """
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import wait
 from pathlib import Path
@@ -16,6 +17,7 @@ import ray
 from ray.exceptions import OutOfMemoryError, WorkerCrashedError
 
 from pipeline.jobs import metrics
+from pipeline.jobs.account import Account
 from pipeline.jobs.memory import reservations
 from pipeline.jobs.tasks import BoundedTasks
 from pipeline.jobs.watchdog import watchdog
@@ -26,6 +28,7 @@ from pipeline.sources.table import read_sources, source_records, source_table, w
 from pipeline.storage.ahead import read_ahead
 from pipeline.storage.fetch import Fetched
 from pipeline.storage.store import Store, open_store
+from pipeline.storage.traffic import traffic
 from schemas.config import ImageConfig
 from schemas.jobs.run import ComputeConfig
 from schemas.source import SOURCE_SCHEMA, SourceItem, SourceRecord
@@ -52,6 +55,7 @@ def inspect_sources(
     image: ImageConfig,
     compute: ComputeConfig,
     done: Callable[[Sequence[SourceRecord]], None],
+    spent: Callable[[Account], None],
 ) -> pa.Table:
     """Inspect every item. Needs a running Ray.
 
@@ -61,6 +65,7 @@ def inspect_sources(
         image: the limits that a source must meet.
         compute: number of chunks that are inspected at a time, their memory and their patience.
         done: called with the records of each finished chunk.
+        spent: called with the account of each chunk that was inspected now.
 
     Returns:
         Table of `SOURCE_SCHEMA` with one row for each item, in the order of the items. Those that still cannot be
@@ -88,7 +93,9 @@ def inspect_sources(
         submit = _submit(store, image, memory, compute.stuck_after)
         for (position, members), task in BoundedTasks(submit, chunks, 2 * compute.workers):
             try:
-                take(ray.get(task))
+                records, account = ray.get(task)
+                spent(account)
+                take(records)
             except (WorkerCrashedError, OutOfMemoryError):
                 crashed.extend((position + i, [item]) for i, item in enumerate(members))
 
@@ -100,13 +107,17 @@ def inspect_sources(
             waiting.append(chunk)
     inspect_all(waiting, collect)
     inspect_all(unfetched, keep)
-    for record in _inspect_alone(store, crashed, image, compute):
+    for record in _inspect_alone(store, crashed, image, compute, spent):
         keep([record])
     return pa.concat_tables([SOURCE_SCHEMA.empty_table(), *tables]).sort_by("position")
 
 
 def _inspect_alone(
-    store: Store, chunks: Sequence[Chunk], image: ImageConfig, compute: ComputeConfig
+    store: Store,
+    chunks: Sequence[Chunk],
+    image: ImageConfig,
+    compute: ComputeConfig,
+    spent: Callable[[Account], None],
 ) -> Iterator[SourceRecord]:
     """Inspect sources one by one while nothing else runs, so that none fails for another's memory or crash."""
     for position, (item,) in chunks:
@@ -114,10 +125,11 @@ def _inspect_alone(
         while len(crashes) < _CRASHES:
             _, _, memory = reservations(compute.memory)
             try:
-                (record,) = ray.get(_submit(store, image, memory, compute.stuck_after)((position, [item])))
+                (record,), account = ray.get(_submit(store, image, memory, compute.stuck_after)((position, [item])))
             except (WorkerCrashedError, OutOfMemoryError) as error:
                 crashes.append(error)
             else:
+                spent(account)
                 yield record
                 break
         else:
@@ -139,7 +151,10 @@ def forget_parts(store: Store) -> None:
 
 # Ray does not try again by itself: a chunk whose worker died is taken apart.
 @ray.remote(num_cpus=1, max_retries=0, scheduling_strategy="SPREAD")
-def _inspect_chunk(root: str, chunk: Chunk, image: ImageConfig, stuck_after: float) -> list[SourceRecord]:
+def _inspect_chunk(
+    root: str, chunk: Chunk, image: ImageConfig, stuck_after: float
+) -> tuple[list[SourceRecord], Account]:
+    began, before = time.perf_counter(), traffic()
     position, items = chunk
     store = open_store(root)
     scratch = Scratch(store, image)
@@ -153,7 +168,7 @@ def _inspect_chunk(root: str, chunk: Chunk, image: ImageConfig, stuck_after: flo
         records.append(record)
     # The photos come first: a part that is there is not inspected again.
     write_sources(store, _part_name(chunk, image), source_table(records))
-    return records
+    return records, Account(core_seconds=time.perf_counter() - began, traffic=traffic().since(before))
 
 
 def _fetch(item: SourceItem) -> Fetched:

@@ -10,6 +10,7 @@ import pyarrow as pa
 from rich.console import Console
 
 from pipeline.dataset.record import RECORD, differences, find_record
+from pipeline.jobs.account import Account
 from pipeline.jobs.inspection import forget_parts, inspect_sources
 from pipeline.jobs.progress import ProgressView, rejects
 from pipeline.jobs.undecided import settle_undecided
@@ -81,7 +82,9 @@ def survey(store: Store, config: DatasetConfig, allowed_paths: Sequence[str] = (
     return Survey(None, items, load_styles(config))
 
 
-def plan(config: RunConfig, found: Survey, console: Console) -> DatasetRecord:
+def plan(
+    config: RunConfig, found: Survey, console: Console, spent: Callable[[Account], None] = lambda _: None
+) -> DatasetRecord:
     """Plan the data set of a survey and show the progress; see `plan_dataset`.
 
     Returns the existing record if the data set is already planned. Otherwise, needs a running Ray.
@@ -98,7 +101,9 @@ def plan(config: RunConfig, found: Survey, console: Console) -> DatasetRecord:
             rejected.update(record.reason for record in records if record.reason)
             view.update(done, total, rejects(rejected))
 
-        return plan_dataset(open_store(config.out), config.dataset(), found, config.compute, config.unreachable, show)
+        return plan_dataset(
+            open_store(config.out), config.dataset(), found, config.compute, config.unreachable, show, spent
+        )
 
 
 def plan_dataset(
@@ -108,6 +113,7 @@ def plan_dataset(
     compute: ComputeConfig,
     unreachable: Unreachable,
     done: Callable[[Sequence[SourceRecord]], None],
+    spent: Callable[[Account], None],
 ) -> DatasetRecord:
     """Inspect the sources of a survey and write the plan. Needs a running Ray.
 
@@ -121,6 +127,7 @@ def plan_dataset(
         compute: how many chunks of sources are inspected at a time, and with what memory.
         unreachable: what becomes of sources that cannot be fetched.
         done: called with the records of each inspected chunk.
+        spent: called with the account of each.
 
     Raises:
         NothingToPlanError: no source can be used.
@@ -130,7 +137,7 @@ def plan_dataset(
     """
     if find_record(store) is not None:
         raise DatasetMismatchError(f"another run has planned {store.root} meanwhile; run again")
-    inspected = inspect_sources(store, found.items, config.image, compute, done)
+    inspected = inspect_sources(store, found.items, config.image, compute, done, spent)
     found.items.clear()
     settle_undecided(store, inspected, unreachable)
     sources = settle(inspected, config.shards.splits)

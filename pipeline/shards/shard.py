@@ -65,9 +65,35 @@ def make_shard(
     done = find_commit(store, shard, fingerprint)
     if done is not None:  # by an attempt that seemed lost
         return done
-    planned, scratch = read_shard_plan(store, shard), Scratch(store, config.image)
-    rows: list[ManifestRow] = []
+    planned = read_shard_plan(store, shard)
+    commit = write_shard(store, planned, config, fingerprint, recipes, scorers, report, Scratch(store, config.image))
+    write_commit(store, commit)
+    drop(store, {pair.source_sha256 for pair in planned})
+    return commit
 
+
+def write_shard(
+    store: Store,
+    planned: Sequence[PlannedPair],
+    config: DatasetConfig,
+    fingerprint: str,
+    recipes: RecipeProvider,
+    scorers: Sequence[Scorer],
+    report: Report,
+    scratch: Scratch,
+) -> CommitRecord:
+    """Make the pairs of a shard and write its files, all but the commit record, which is returned.
+
+    Args:
+        store: receives the files.
+        planned: the pairs, sorted by source.
+        config, fingerprint, recipes, scorers, report: as for `make_shard`.
+        scratch: the photos that were kept.
+
+    Raises:
+        FetchError, SourceChangedError: see `make_shard`.
+    """
+    shard, rows = planned[0].shard, list[ManifestRow]()
     sources = [list(group) for _, group in groupby(planned, key=lambda pair: pair.source_sha256)]
 
     def pairs() -> Iterable[Pair]:
@@ -91,7 +117,7 @@ def make_shard(
         pq.write_table(manifest_table(rows, schema, process.neutral), path, compression="zstd")
         manifest = _file_record(manifest_name(shard), path)
     accepted = [row for row in rows if row.status == "accepted"]
-    commit = CommitRecord(
+    return CommitRecord(
         shard=shard,
         split=planned[0].split,
         fingerprint=fingerprint,
@@ -103,9 +129,6 @@ def make_shard(
         origins=dict(sorted(Counter(row.origin for row in accepted).items())),
         rejected=dict(sorted(Counter(reason for row in rows for reason in row.reasons).items())),
     )
-    write_commit(store, commit)
-    drop(store, {pair.source_sha256 for pair in planned})
-    return commit
 
 
 def _read(members: Sequence[PlannedPair], scratch: Scratch) -> tuple[bytes | None, Read]:

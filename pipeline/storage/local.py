@@ -65,12 +65,19 @@ class LocalStore:
     def _unlink(self, paths: Sequence[Path]) -> None:
         for path in paths:
             path.unlink(missing_ok=True)
-        for folder in {path.parent for path in paths} - {self._path}:
-            try:  # as in an object store, a folder without files does not exist
+        for folder in {path.parent for path in paths}:
+            self._remove_empty(folder)
+
+    def _remove_empty(self, folder: Path) -> None:
+        """Remove a folder below the root, and those that hold nothing but it: as in an object store, none is empty."""
+        while folder != self._path:
+            try:
                 folder.rmdir()
             except OSError as error:
                 if error.errno not in _STILL_NEEDED:
                     raise
+                return
+            folder = folder.parent
 
     def staged(self, name: str) -> AbstractContextManager[Path]:
         return self._staged(name, flush=True)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from schemas.config import ConfigSection, DatasetConfig, Positive
+from schemas.jobs.estimate import EstimateConfig
 
 Unreachable = Literal["stop", "reject"]
 
@@ -55,6 +56,7 @@ class RunConfig(DatasetConfig):
     """What to do with sources that cannot be fetched: plan nothing until another run can, or reject them."""
     compute: ComputeConfig = ComputeConfig()
     realism: RealismConfig = RealismConfig()
+    estimate: EstimateConfig = EstimateConfig()
 
     def dataset(self) -> DatasetConfig:
         """The part of the config that the data set is a function of."""

@@ -20,7 +20,7 @@ import typer
 from moto.server import ThreadedMotoServer
 from rich.console import Console
 
-from tests.chaos.scenarios import FINISHING, IN_WORKERS, MAKING, PLANNING, Outcome, Scenarios
+from tests.chaos.scenarios import FINISHING, MAKING, PLANNING, Outcome, Scenarios
 from tests.chaos.world import World, photos
 from tests.faulty_s3 import Fault, Trouble, faulty_s3
 
@@ -84,8 +84,8 @@ def on_s3(folder: Path) -> Iterator[Outcome]:
 
 
 def _common(scenarios: Scenarios) -> Iterator[Outcome]:
-    yield scenarios.dying_workers()
-    yield scenarios.deaths("worker", IN_WORKERS, "worker dies, run is started again")
+    for _ in range(2):
+        yield scenarios.dying_workers()
     yield scenarios.deaths("driver", _STEPS, "driver dies")
     yield scenarios.deaths("cluster", _STEPS, "cluster dies")
     yield scenarios.any_moment(10)

@@ -12,6 +12,7 @@ import pytest
 import ray
 
 from pipeline.jobs import inspection
+from pipeline.jobs.account import Account
 from pipeline.jobs.cluster import cluster
 from pipeline.jobs.inspection import Chunk, inspect_sources
 from pipeline.jobs.watchdog import watchdog
@@ -45,7 +46,7 @@ def _loop() -> None:
 @ray.remote(num_cpus=1, max_retries=0)
 def _dying(
     root: str, chunk: Chunk, image: ImageConfig, stuck_after: float, deaths: dict[str, int], log: str, how: str
-) -> list[SourceRecord]:
+) -> tuple[list[SourceRecord], Account]:
     """The inspection, in a worker that dies when it comes to some files, so many times."""
     for item in chunk[1]:
         name = Path(item.uri).name
@@ -77,9 +78,11 @@ def inspected(
     monkeypatch.setattr(inspection, "_submit", submit)
     monkeypatch.setattr(inspection, "_TASKS", 2)
     reported: list[SourceRecord] = []
+    spent: list[Account] = []
     table = inspect_sources(
-        open_store(str(tmp_path / "out")), list_sources([str(folder)]), IMAGE, compute, reported.extend
+        open_store(str(tmp_path / "out")), list_sources([str(folder)]), IMAGE, compute, reported.extend, spent.append
     )
+    assert len(spent) <= len(reported)
     return by_name(table), reported
 
 

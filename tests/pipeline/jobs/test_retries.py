@@ -16,6 +16,8 @@ from pipeline.jobs import making
 from pipeline.jobs.cluster import cluster
 from pipeline.jobs.making import RunFailedError, make_shards
 from pipeline.jobs.planning import plan, survey
+from pipeline.jobs.shard_task import shard_task
+from pipeline.jobs.watchdog import watchdog
 from pipeline.storage.store import open_store
 from schemas.dataset import DatasetRecord
 from schemas.jobs.run import ComputeConfig, RunConfig
@@ -35,13 +37,13 @@ def _dying(log: str, deaths: int, stuck: bool, out: str, shard: int, *others: An
     (Path(log) / f"{shard}-{marks}").write_text(str(memory))
     if shard == 0 and marks < deaths:
         if stuck:
-            with making.watchdog(1):
+            with watchdog(1):
                 time.sleep(60)
         os.kill(os.getpid(), signal.SIGKILL)
-    return making_shard(out, shard, *others)
+    return _real(out, shard, *others)
 
 
-making_shard = making._make_shard._function
+_real = shard_task._function
 
 
 class Dying:
@@ -78,7 +80,7 @@ def _make(
     """Make all shards; the memory, in GiB, of each attempt at shard 0."""
     config, record = planned
     log.mkdir()
-    monkeypatch.setattr(making, "_make_shard", Dying(log, deaths, stuck))
+    monkeypatch.setattr(making, "shard_task", Dying(log, deaths, stuck))
     store = open_store(config.out)
     try:
         make_shards(config.out, record, missing_shards(store, record), [], COMPUTE, CONSOLE)

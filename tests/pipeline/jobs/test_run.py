@@ -25,9 +25,10 @@ from pipeline.audit.replay import replay, same, write_sample
 from pipeline.audit.verify import verify
 from pipeline.dataset.reader import KeyNotFoundError, find_row, members, read_pictures, read_sample, shard_rows
 from pipeline.dataset.record import commits, load_record, missing_shards
-from pipeline.jobs.making import RunFailedError, _check_worker, _make_shard, settle_worker
+from pipeline.jobs.making import RunFailedError
 from pipeline.jobs.planning import DatasetMismatchError, NothingToPlanError
 from pipeline.jobs.run import run
+from pipeline.jobs.shard_task import check_worker, settle_worker, shard_task
 from pipeline.pairs.photo import SourceChangedError
 from pipeline.sources.table import read_sources, source_records
 from pipeline.storage.local import LocalStore
@@ -193,7 +194,7 @@ def test_unusable_sources_are_rows_with_reasons(
     shutil.copy(photo_folder / "coffee.png", folder / "b.png")
     (folder / "c.jpg").write_bytes(b"this is no picture")
     config = RunConfig.model_validate({**tiny_values, "out": str(tmp_path / "out"), "sources": [str(folder)]})
-    record = run(config, CONSOLE)
+    record = run(config, CONSOLE).record
     assert record.counts.sources == 3
     reasons = {
         Path(source.uri).name: source.reason for source in source_records(read_sources(open_store(config.out), SOURCES))
@@ -287,7 +288,7 @@ def test_eager_needs_nothing_built(
         "shards": {"splits": {"train": 1.0}},
     }
     config = RunConfig.model_validate(values)
-    record = run(config, CONSOLE)
+    record = run(config, CONSOLE).record
     store = open_store(config.out)
     assert verify(store, record, sample=1, workers=1).problems == []
     (row,) = rows_of(config)
@@ -308,21 +309,22 @@ def test_a_machine_without_what_is_compiled_is_told_before_any_work(
 
 def test_a_worker_of_another_architecture_is_refused(tiny_dataset: RunConfig, monkeypatch: pytest.MonkeyPatch) -> None:
     record = load_record(open_store(tiny_dataset.out))
-    _check_worker(record)
+    check_worker(record)
     unnamed = record.platform.model_copy(update={"processor": None})
     monkeypatch.setattr("platform.machine", lambda: "aarch64")
     with pytest.raises(RuntimeError, match="a worker differs"):
-        _check_worker(record.model_copy(update={"platform": unnamed}))
+        check_worker(record.model_copy(update={"platform": unnamed}))
 
 
 def test_a_worker_hides_what_is_imported_from_the_garbage_collector(
     tiny_dataset: RunConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = load_record(open_store(tiny_dataset.out))
-    monkeypatch.setattr("pipeline.jobs.making.make_shard", Mock())
+    monkeypatch.setattr("pipeline.jobs.shard_task.make_shard", Mock(side_effect=LookupError))
     settle_worker.cache_clear()
     try:
-        _make_shard._function(tiny_dataset.out, 0, record, Mock(), [Mock()])
+        with pytest.raises(LookupError):
+            shard_task._function(tiny_dataset.out, 0, record, Mock(), [Mock()], 60)
         assert gc.get_freeze_count() > 10_000
     finally:
         gc.unfreeze()

@@ -65,7 +65,7 @@ def test_what_cannot_be_fetched_is_asked_for_again(config: RunConfig, faulty_s3:
 
 def test_sources_can_be_given_up(config: RunConfig, faulty_s3: FaultyS3) -> None:
     faulty_s3.faults.append(Fault("GET /bucket/photos/coffee.png", "refuse"))
-    record = run(config.model_copy(update={"unreachable": "reject"}), CONSOLE)
+    record = run(config.model_copy(update={"unreachable": "reject"}), CONSOLE).record
     assert record.counts.sources_rejected == {"unreachable": 1}
     (lost,) = (s for s in source_records(read_sources(open_store(config.out), "sources/000000.parquet")) if s.reason)
     assert lost.uri.endswith("coffee.png")
