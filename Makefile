@@ -5,7 +5,7 @@ STAMP := .venv/.installed
 COMPILED := setup.py $(wildcard operators/*.cpp operators/*.h quality/*.cpp)
 TESTS := -n auto --dist loadfile --quiet
 
-.PHONY: demo test check lint style types quick bench clean
+.PHONY: demo test check lint style types quick bench chaos clean
 
 # Made anew each time: a data set of other code would be refused.
 demo: $(STAMP)
@@ -40,6 +40,10 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks.plan
 	$(BIN)/python -m benchmarks.memory
 	$(BIN)/python -m benchmarks.gpu
+
+# Processes are killed at every step of a run, on disk and on a faulty object store. Takes most of an hour.
+chaos: $(STAMP)
+	$(BIN)/python -m tests.chaos --to docs/chaos.md
 
 clean:
 	rm -rf .venv demo build operators/*.so

@@ -74,7 +74,7 @@ def tiny_picture(number: int) -> Image.Image:
 def _measure(sources: Path, out: Path, workers: int) -> dict[str, float]:
     options = arguments(sources, out, workers, _SETS)
     of_plan, of_run = PeakMemory(), PeakMemory()
-    planning, _ = command(["plan", *options], of_plan)
+    planning, _ = command(["plan", "--sample", "0", *options], of_plan)
     making, status = command(["run", *options], of_run)
     shutil.rmtree(out)
     return {

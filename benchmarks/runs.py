@@ -111,7 +111,7 @@ def plan_dataset(sources: Path, out: Path, workers: int, sets: Sequence[str]) ->
         RunError: the command failed.
     """
     cpu = CpuTime()
-    wall, _ = command(["plan", *arguments(sources, out, workers, sets)], cpu)
+    wall, _ = command(["plan", "--sample", "0", *arguments(sources, out, workers, sets)], cpu)
     return Cost(wall, cpu.seconds)
 
 
