@@ -45,7 +45,8 @@ def cluster(compute: ComputeConfig) -> Iterator[None]:
     if compute.address is None:
         # Here, `workers` alone says how much runs at a time. Where memory runs out, Ray kills a task.
         memory = compute.workers * compute.memory
-        options |= {"num_cpus": compute.workers, "_memory": memory}
+        # "local", or Ray would join a cluster that it finds running on this machine.
+        options |= {"address": "local", "num_cpus": compute.workers, "_memory": memory}
         options |= {"object_store_memory": _OBJECT_STORE, "include_dashboard": False}
     else:
         _find(compute.address)

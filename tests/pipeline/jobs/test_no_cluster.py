@@ -46,8 +46,8 @@ def test_a_silent_machine_is_not_waited_for(no_ray: Mock, monkeypatch: pytest.Mo
     no_ray.assert_not_called()
 
 
-@pytest.mark.parametrize("address", ["auto", "local", None])
-def test_ray_finds_what_has_no_port(address: str | None, no_ray: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("address", ["auto", "local"])
+def test_ray_finds_what_has_no_port(address: str, no_ray: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("socket.create_connection", Mock(side_effect=AssertionError))
     with cluster(ComputeConfig(address=address)):
         no_ray.assert_called_once()
@@ -58,3 +58,10 @@ def test_what_answers_is_joined(no_ray: Mock) -> None:
         address = f"127.0.0.1:{server.getsockname()[1]}"
         with cluster(ComputeConfig(address=address)):
             assert no_ray.call_args.kwargs["address"] == address
+
+
+def test_without_an_address_no_cluster_of_this_machine_is_joined(no_ray: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:6379")
+    with cluster(ComputeConfig(workers=3)):
+        assert no_ray.call_args.kwargs["address"] == "local"  # Ray's word for a Ray of one's own
+        assert no_ray.call_args.kwargs["num_cpus"] == 3
