@@ -135,7 +135,7 @@ def unretouch(config: Path, environment: Mapping[str, str]) -> "subprocess.Compl
 def test_a_job_survives_its_only_worker_node_leaving_and_coming_back(
     environment: dict[str, str], tiny_values: dict[str, object], tmp_path: Path
 ) -> None:
-    values = {**tiny_values, "pairs_per_source": 4}
+    values = {**tiny_values, "pairs_per_source": 8}
     alone, config = tmp_path / "alone.yaml", tmp_path / "run.yaml"
     alone.write_text(yaml.safe_dump({**values, "out": str(tmp_path / "alone"), "compute": {"workers": 2}}))
     out, compute = tmp_path / "out", {"workers": 2, "address": "auto"}
