@@ -10,7 +10,9 @@ import pytest
 import ray
 import yaml
 
+from pipeline.jobs.inspection import _inspect_chunk
 from pipeline.jobs.metrics import METRICS
+from pipeline.jobs.shard_task import shard_task
 
 ROOT = Path(__file__).parents[2]
 DASHBOARD: dict[str, Any] = json.loads((ROOT / "infra" / "grafana" / "unretouch.json").read_text())
@@ -65,6 +67,12 @@ def test_queries_are_promql_over_metrics_that_exist(query: str) -> None:
             assert labels <= {"SessionName", *OURS[name].info["tag_keys"]}
         else:
             assert f"{name}{{" in theirs, f"Ray's own dashboard does not know {name}"
+
+
+def test_tasks_are_asked_for_by_their_names() -> None:
+    (query,) = (query for query in QUERIES if "ray_tasks{" in query)
+    names = "|".join(task._function.__name__ for task in (shard_task, _inspect_chunk))
+    assert f'Name=~"{names}"' in query
 
 
 def test_every_metric_of_ours_is_shown() -> None:

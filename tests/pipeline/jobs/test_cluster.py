@@ -20,6 +20,7 @@ import pytest
 import yaml
 
 from pipeline.dataset.record import load_record, missing_shards
+from pipeline.jobs.shard_task import shard_task
 from pipeline.storage.store import open_store
 from schemas.jobs.run import RunConfig
 from tests.contents import contents
@@ -149,7 +150,9 @@ def test_a_job_survives_its_only_worker_node_leaving_and_coming_back(
         job = stack.enter_context(
             subprocess.Popen(submit, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         )
-        wait_until(lambda: any(out.glob("commits/*")) and bool(processes(node, "ray::_make_shard")), job)
+        wait_until(
+            lambda: any(out.glob("commits/*")) and bool(processes(node, f"ray::{shard_task._function.__name__}")), job
+        )
         os.killpg(node.pid, signal.SIGKILL)
         store = open_store(str(out))
         assert missing_shards(store, load_record(store))
