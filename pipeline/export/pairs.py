@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from pipeline.dataset.reader import DamagedError
 from pipeline.dataset.selected import Selected
 from pipeline.shards.offsets import PARTS
+from pipeline.storage.damage import DamagedError
 from schemas.sample import Words
 
 

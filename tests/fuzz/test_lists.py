@@ -50,7 +50,7 @@ def read(path: Path, data: bytes) -> None:
     try:
         items = list_sources([str(path)])
     except ListingError as error:
-        assert str(path) in str(error) or "is listed with before" in str(error)
+        assert str(path) in str(error) or "is listed with" in str(error)
     else:
         assert all(item.uri for item in items)
 
