@@ -99,6 +99,8 @@ class DatasetRecord(_Record):
 
     @model_validator(mode="after")
     def _splits_have_shards(self) -> "DatasetRecord":
+        if foreign := self.splits.keys() - self.config.shards.splits.keys():
+            raise ValueError(f"config.shards has no split {min(foreign)[:100]!r}")
         for split, ends in self.splits.items():
             if len(ends) != 2 or not 0 <= ends[0] <= ends[1] <= self.counts.shards:
                 raise ValueError(f"split {split[:100]!r} has no first and last shard")

@@ -114,10 +114,12 @@ def check_offsets(table: pa.Table, file: str) -> None:
     """Check that offsets say where something lies, without a look at the tar.
 
     Raises:
-        DamagedError: the table has other columns, or a number is missing or below 0.
+        DamagedError: the table has other columns, a number is missing or below 0, or a key could not name a file, as
+            exports have it.
     """
     sound = table.schema.equals(OFFSETS_SCHEMA) and not any(column.null_count for column in table.columns)
-    if not sound or any(pc.any(pc.less(column, 0)).as_py() for column in table.columns[1:]):
+    named = sound and pc.all(pc.match_substring_regex(table["key"], r"^[\w-]+$")).as_py() is not False
+    if not named or any(pc.any(pc.less(column, 0)).as_py() for column in table.columns[1:]):
         raise DamagedError(f"{file} does not say where samples lie")
 
 

@@ -20,9 +20,11 @@ from hypothesis import strategies as st
 
 from pipeline.audit.verify import verify
 from pipeline.dataset.reader import find_row, read_pictures
-from pipeline.dataset.record import load_record, progress_of
+from pipeline.dataset.record import NoDataSetError, load_record, progress_of
 from pipeline.dataset.selected import Selected, _opened
+from pipeline.export.export import export_pairs
 from pipeline.export.streaming import shard_urls
+from pipeline.storage.damage import DamagedError
 from pipeline.storage.store import open_store
 from schemas.errors import UnretouchError
 from tests.fuzz.mutations import damaged
@@ -142,7 +144,8 @@ def test_records_that_name_other_files(root: Path, key: str, pairs_dataset: str,
     record = json.loads((Path(pairs_dataset) / name).read_bytes())
     record[part]["name"] = evil
     damage(root, pairs_dataset, {name: json.dumps(record).encode()}, honest=True)
-    read(root, key)
+    with pytest.raises(NoDataSetError, match="is no record that this version of unretouch reads"):
+        _verify(root, key)
 
 
 @given(name=st.sampled_from([name for name in NAMES if name.endswith("parquet")]), data=st.data())
@@ -165,6 +168,22 @@ def test_offsets_elsewhere(root: Path, key: str, pairs_dataset: str, data: st.Da
     pq.write_table(table.set_column(at, column, pa.array(values)), file)
     damage(root, pairs_dataset, {name: file.getvalue()}, honest=False)
     read(root, key)
+
+
+@pytest.mark.parametrize("column", ["key", "split"])
+def test_no_export_leaves_its_folder(root: Path, pairs_dataset: str, tmp_path: Path, column: str) -> None:
+    """Names of exported files come from keys and splits."""
+    damage(root, pairs_dataset, {}, honest=True)
+    for folder in ("offsets", "manifest"):
+        path = root / folder / "000000.parquet"
+        table = pq.read_table(path, partitioning=None)
+        if column in table.column_names:
+            at = table.column_names.index(column)
+            pq.write_table(table.set_column(at, column, pa.array(["../../evil"] * len(table))), path)
+    vouch(root)
+    with pytest.raises(DamagedError):
+        export_pairs(str(root), "folders", tmp_path / "to" / "export")
+    assert not list(tmp_path.glob("evil*"))
 
 
 @given(data=st.data())
