@@ -1,11 +1,12 @@
 """How fast a finished data set is read for training, beside a bare loop over its tars.
 
-    python -m benchmarks.readers OUT
+    python -m benchmarks.readers OUT [--s3 s3://BUCKET/COPY]
 
 The bare loop reads tars from front to back and decodes both pictures of every sample: no shuffling, no hashes, no
 batches. It is measured anew before each reader, because a shared machine changes its speed. Processor time, of the
 process and its workers together, changes less. Memory is that of this process and of its workers (proportional set
-size: what they share counts once), after the first batches and at the end of an epoch.
+size: what they share counts once), after the first batches and at the end of an epoch. `--s3` adds what streams a copy
+of the data set from S3.
 """
 
 import argparse
@@ -27,6 +28,7 @@ from torch.utils.data import DataLoader
 
 from benchmarks.report import Figure, wide_console, write_report
 from pipeline.dataset.record import commits, load_record
+from pipeline.export.streaming import register_s3, shard_urls
 from pipeline.images.codec import decode
 from pipeline.storage.store import open_store
 from pipeline.training.order import GlobalBatches, ReaderState
@@ -53,6 +55,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dataset", metavar="OUT", help="folder of a finished data set")
+    parser.add_argument("--s3", metavar="ROOT", help="the same data set on S3")
     parser.add_argument("--rounds", type=int, default=3, help="times that everything is measured")
     parser.add_argument("--samples", type=int, help="samples after which an epoch is left; default: all")
     parser.add_argument("--crop", type=int, default=256, help="side of crops, in pixels")
@@ -60,7 +63,7 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     console = wide_console()
-    bare, readers = readers_of(arguments.dataset, arguments.crop)
+    bare, readers = readers_of(arguments.dataset, arguments.crop, arguments.s3)
     found: dict[str, list[Reading]] = {name: [] for name in (BARE, *readers)}
     ratios: dict[str, list[float]] = {name: [] for name in readers}
     for _ in range(arguments.rounds):
@@ -86,7 +89,7 @@ def main() -> None:
     console.print(f"figures: {arguments.out}")
 
 
-def readers_of(root: str, crop: int) -> tuple[Epoch, Mapping[str, Epoch]]:
+def readers_of(root: str, crop: int, on_s3: str | None) -> tuple[Epoch, Mapping[str, Epoch]]:
     """The bare loop, and every reader by name."""
     record = load_record(open_store(root))
     pairs, cropped = PairDataset(root), PairDataset(root, crop=crop)
@@ -99,8 +102,11 @@ def readers_of(root: str, crop: int) -> tuple[Epoch, Mapping[str, Epoch]]:
     readers["recipes, crops, 0 workers"] = partial(our_epoch, recipes, 0)
     readers["recipes, crops, 2 workers"] = partial(our_epoch, recipes, 2)
     readers["fresh recipes, crops, 2 workers"] = partial(our_epoch, fresh, 2)
-    readers["webdataset, 0 workers"] = partial(webdataset_epoch, root, record.config.image.format)
-    readers["datasets, streaming, 0 workers"] = partial(datasets_epoch, root)
+    register_s3()
+    for where, place in {"": root, " from S3": on_s3}.items():
+        if place is not None:
+            readers[f"webdataset{where}, 0 workers"] = partial(webdataset_epoch, place, record.config.image.format)
+            readers[f"datasets, streaming{where}, 0 workers"] = partial(datasets_epoch, place)
     return partial(bare_loop, root, record.config.image.format), readers
 
 
@@ -131,8 +137,7 @@ def our_epoch(data: PairDataset | RecipeDataset, workers: int) -> Generator[int]
 
 def webdataset_epoch(root: str, image_format: ImageFormat) -> Generator[int]:
     """The same tars through webdataset, decoded by our codec."""
-    tars = sorted(str(path) for path in (Path(root) / "shards").glob("*.tar"))
-    for sample in wds.WebDataset(tars, shardshuffle=False):
+    for sample in wds.WebDataset(shard_urls(root), shardshuffle=False):
         for name, data in sample.items():
             if name.startswith(("input.", "target.")):
                 decode(data, image_format)
@@ -142,7 +147,7 @@ def webdataset_epoch(root: str, image_format: ImageFormat) -> Generator[int]:
 
 def datasets_epoch(root: str) -> Generator[int]:
     """The same tars through `datasets` in streaming mode, which decodes with Pillow."""
-    stream = load_dataset("webdataset", data_files=f"{root}/shards/*.tar", split="train", streaming=True)
+    stream = load_dataset("webdataset", data_files=shard_urls(root), split="train", streaming=True)
     for sample in stream:
         for value in sample.values():
             if hasattr(value, "load"):

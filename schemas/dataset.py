@@ -1,8 +1,8 @@
 """Records of a data set as a whole: what it is a function of, what was committed, what it holds."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.config import DatasetConfig
 from schemas.plan import Origin
@@ -42,6 +42,19 @@ class CommitRecord(_Record):
     rejected: dict[str, int]
     """Rejected pairs by reason; a pair with two reasons counts under both."""
 
+    @model_validator(mode="after")
+    def _names_its_own_files(self) -> "CommitRecord":
+        number = f"{self.shard:06d}"
+        files = {
+            f"shards/{number}.tar": self.tar,
+            f"manifest/{number}.parquet": self.manifest,
+            f"offsets/{number}.parquet": self.offsets,
+        }
+        for name, file in files.items():
+            if file is not None and file.name != name:
+                raise ValueError(f"it names {file.name[:100]!r} instead of {name}")
+        return self
+
 
 class Platform(_Record):
     """What the last bit of a pixel can depend on, apart from config and code."""
@@ -57,7 +70,8 @@ class Counts(_Record):
 
     sources: int
     sources_rejected: dict[str, int]
-    shards: int
+    shards: Annotated[int, Field(ge=0, le=1_000_000)]
+    """Names of files have six digits."""
     planned: int
     accepted: int | None = None
     rejected: dict[str, int] | None = None
@@ -82,3 +96,12 @@ class DatasetRecord(_Record):
     splits: dict[str, list[int]]
     """Shards of each split: the first, and one past the last."""
     counts: Counts
+
+    @model_validator(mode="after")
+    def _splits_have_shards(self) -> "DatasetRecord":
+        if foreign := self.splits.keys() - self.config.shards.splits.keys():
+            raise ValueError(f"config.shards has no split {min(foreign)[:100]!r}")
+        for split, ends in self.splits.items():
+            if len(ends) != 2 or not 0 <= ends[0] <= ends[1] <= self.counts.shards:
+                raise ValueError(f"split {split[:100]!r} has no first and last shard")
+        return self

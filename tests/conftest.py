@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 # How long an example takes says nothing on a shared machine, and every machine must try the same examples.
 settings.register_profile("steady", deadline=None, derandomize=True)
+settings.register_profile("long", deadline=None, max_examples=20_000, print_blob=True)
 settings.load_profile("steady")
 
 

@@ -69,7 +69,8 @@ def faulty_s3(target: str) -> Iterator[FaultyS3]:
                 return
             if trouble in _ANSWERS:
                 status, code = _ANSWERS[trouble]
-                self._send(status, {}, f"<Error><Code>{code}</Code><Message>{trouble}</Message></Error>".encode())
+                content = f"<Error><Code>{code}</Code><Message>{trouble}</Message></Error>".encode()
+                self._send(status, {}, content, sent=0 if self.command == "HEAD" else None)
                 return
             found = pool.request(
                 self.command, target + self.path, body=body, headers=dict(self.headers), preload_content=False

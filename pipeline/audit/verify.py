@@ -21,6 +21,7 @@ from pipeline.images.codec import decode
 from pipeline.shards.fingerprint import code_sha256, this_platform
 from pipeline.shards.offsets import scan
 from pipeline.shards.plan import read_shard_plan
+from pipeline.storage.damage import DamagedError, reading
 from pipeline.storage.store import Store, open_store
 from quality.measures import grid, psnr
 from schemas.dataset import CommitRecord, DatasetRecord, FileRecord
@@ -84,7 +85,15 @@ def _verify_shard(
     root: str, record: DatasetRecord, each: int, exact: bool, commit: CommitRecord
 ) -> tuple[Report, list[str]]:
     torch.set_num_threads(1)  # several processes run at once
-    store = open_store(root)
+    try:
+        return _verify_files(open_store(root), record, each, exact, commit)
+    except (DamagedError, FileNotFoundError) as error:
+        return Report(shards=1, problems=[str(error)]), []
+
+
+def _verify_files(
+    store: Store, record: DatasetRecord, each: int, exact: bool, commit: CommitRecord
+) -> tuple[Report, list[str]]:
     report = Report(shards=1)
     problems = report.problems
     if commit.fingerprint != record.fingerprint:
@@ -137,7 +146,11 @@ def _check_offsets(store: Store, commit: CommitRecord) -> Iterator[str]:
     if commit.offsets is None:
         return
     with store.local(commit.tar.name) as tar, store.local(commit.offsets.name) as offsets:
-        if not pq.read_table(offsets, partitioning=None).equals(scan(tar)):
+        with reading(f"{store.root}/{commit.tar.name}"):
+            found = scan(tar)
+        with reading(f"{store.root}/{commit.offsets.name}"):
+            agree = pq.read_table(offsets, partitioning=None).equals(found)
+        if not agree:
             yield f"{commit.offsets.name} does not say where the tar's samples lie"
 
 

@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.options import AsJson, Key, Root
-from pipeline.cli.report import report
+from pipeline.cli.report import lines, report
 from pipeline.dataset.record import load_record
 from pipeline.export.export import Format, export_pairs
+from pipeline.export.streaming import shard_urls
 from pipeline.export.xmp import export_xmp
 from pipeline.storage.store import open_store
 
@@ -40,3 +41,22 @@ def xmp(
     path = to or Path(f"{key}.xmp")
     export_xmp(store, key, path)
     report({"key": key, "file": str(path)}, as_json)
+
+
+def urls(
+    out: Root,
+    split: Annotated[str | None, typer.Option(help="Print the shards of this split alone.")] = None,
+    expires: Annotated[
+        int, typer.Option(min=1, max=604_800, help="Seconds for which addresses on S3 can be read, a week at most.")
+    ] = 3600,
+    as_json: AsJson = False,
+) -> None:
+    """Print a path or address for each shard of a finished data set. Those on S3 are signed: they need no credentials.
+
+    Whoever has a signed address can read its shard until it expires, or until the credentials do that signed it.
+    """
+    found = shard_urls(out, split, expires)
+    if as_json:
+        report({"urls": found}, as_json)
+    else:
+        lines(found)

@@ -1,6 +1,7 @@
 """The output of commands: reports on standard output, progress and messages on standard error."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import typer
@@ -23,6 +24,12 @@ def report(content: dict[str, Any], as_json: bool) -> None:
     for name, value in content.items():
         table.add_row(name, escape(_text(value)))  # values come from files, and must not be read as markup
     Console().print(table)
+
+
+def lines(content: Iterable[str]) -> None:
+    """Print lines as they are on standard output, for other programs."""
+    for line in content:
+        typer.echo(line)
 
 
 def _text(value: object) -> str:

@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import tarfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -12,9 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipeline.dataset.reader import DamagedError, read_manifest
+from pipeline.dataset.reader import check_offsets, read_manifest
 from pipeline.dataset.record import finished_commits
 from pipeline.shards.offsets import scan
+from pipeline.storage.damage import DamagedError, reading
 from pipeline.storage.store import Files
 from schemas.dataset import CommitRecord, DatasetRecord
 from schemas.errors import UnretouchError
@@ -64,7 +64,8 @@ def sample_index(
     read = partial(_shard_index, files, where=where, columns=columns, tars=tars, database=database)
     with ThreadPoolExecutor(_REQUESTS) as pool:
         tables = list(pool.map(read, chosen))
-    table: pa.Table = pa.concat_tables(tables).combine_chunks() if tables else pa.table({})
+    with reading(f"{files.root}/manifest"):
+        table: pa.Table = pa.concat_tables(tables).combine_chunks() if tables else pa.table({})
     if not table.num_rows:
         raise SelectionError(f"{files.root}: nothing is selected by split {split} and where {where!r}")
     return table
@@ -82,10 +83,12 @@ def _shard_index(
     if table is None or where is not None or columns:
         needed = ("key", "status", *columns) if where is None else None
         rows = read_manifest(files, commit.manifest.name, columns=needed)
-        accepted = rows.filter(pc.equal(rows["status"], "accepted"))
+        with reading(f"{files.root}/{commit.manifest.name}"):
+            accepted = rows.filter(pc.equal(rows["status"], "accepted"))
+            keys = accepted.select(["key"])
         if table is None:
-            table = accepted.select(["key"])
-        elif not accepted["key"].equals(table["key"]):
+            table = keys
+        elif not keys["key"].equals(table["key"]):
             raise DamagedError(f"{files.root}: manifest and tar of shard {commit.shard:06d} hold other samples")
         for name in columns:
             table = table.append_column(accepted.schema.field(name), accepted[name])
@@ -97,15 +100,15 @@ def _shard_index(
 def _offsets(files: Files, commit: CommitRecord) -> pa.Table:
     """The offsets as committed; those of 0.1.0, which committed none, are read from the headers of the tar."""
     if commit.offsets is None:
-        try:
-            with files.local(commit.tar.name) as path:
-                return scan(path)
-        except tarfile.TarError as error:
-            raise DamagedError(f"{files.root}/{commit.tar.name} is damaged: {error}") from error
+        with files.local(commit.tar.name) as path, reading(f"{files.root}/{commit.tar.name}"):
+            return scan(path)
     data = files.read(commit.offsets.name)
     if hashlib.sha256(data).hexdigest() != commit.offsets.sha256:
         raise DamagedError(f"{files.root}/{commit.offsets.name} is not the file that was committed")
-    return pq.read_table(io.BytesIO(data))
+    with reading(f"{files.root}/{commit.offsets.name}"):
+        table = pq.read_table(io.BytesIO(data))
+    check_offsets(table, f"{files.root}/{commit.offsets.name}")
+    return table
 
 
 def _keys_where(database: ModuleType, rows: pa.Table, where: str) -> pa.Array:

@@ -1,16 +1,17 @@
 """Rows and samples of a data set, by shard or by key."""
 
 import hashlib
-import tarfile
 from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from torch import Tensor
 
 from pipeline.images.codec import decode
-from pipeline.shards.offsets import PARTS
+from pipeline.shards.offsets import OFFSETS_SCHEMA, PARTS
 from pipeline.shards.shard import offsets_name, tar_name
+from pipeline.storage.damage import DamagedError, reading, tar_files
 from pipeline.storage.store import Files, Store
 from schemas.dataset import CommitRecord
 from schemas.errors import UnretouchError
@@ -22,17 +23,13 @@ class KeyNotFoundError(UnretouchError):
     """No committed shard holds the key."""
 
 
-class DamagedError(UnretouchError):
-    """A file of a data set is damaged or incomplete."""
-
-
 def shard_rows(store: Files, commit: CommitRecord) -> list[ManifestRow]:
     """Read all rows of a committed shard, in the order of the plan.
 
     Raises:
         DamagedError: the manifest cannot be read.
     """
-    return manifest_rows(read_manifest(store, commit.manifest.name))
+    return _rows(store, commit.manifest.name, read_manifest(store, commit.manifest.name))
 
 
 def find_row(store: Store, key: str) -> ManifestRow:
@@ -45,7 +42,7 @@ def find_row(store: Store, key: str) -> ManifestRow:
     for name in store.names("manifest"):
         table = read_manifest(store, name, key)
         if table.num_rows:
-            return manifest_rows(table)[0]
+            return _rows(store, name, table)[0]
     raise KeyNotFoundError(f"no committed shard under {store.root} has a pair {key!r}")
 
 
@@ -55,14 +52,11 @@ def members(store: Files, tar: str) -> Iterator[tuple[str, str, bytes]]:
     Raises:
         DamagedError: the tar cannot be read.
     """
-    try:
-        with store.local(tar) as path, tarfile.open(path) as opened:
-            for info in opened:
-                stream = opened.extractfile(info)
-                key, _, name = info.name.partition(".")
-                yield key, name, stream.read() if stream else b""
-    except tarfile.TarError as error:
-        raise DamagedError(f"{store.root}/{tar} is damaged: {error}; `unretouch verify` says what else is") from error
+    with store.local(tar) as path, reading(f"{store.root}/{tar}"):
+        for opened, info in tar_files(path):
+            stream = opened.extractfile(info)
+            key, _, name = info.name.partition(".")
+            yield key, name, stream.read() if stream else b""
 
 
 def read_sample(store: Files, row: ManifestRow, image_format: ImageFormat) -> Sample:
@@ -83,9 +77,11 @@ def read_sample(store: Files, row: ManifestRow, image_format: ImageFormat) -> Sa
 
 
 def _read_by_range(store: Files, row: ManifestRow) -> Sample:
-    (place,) = read_manifest(store, offsets_name(row.shard), row.key).to_pylist() or [{}]
-    if not place:
+    table = read_manifest(store, offsets_name(row.shard), row.key)
+    if table.num_rows != 1:
         raise DamagedError(f"{store.root}/{offsets_name(row.shard)} does not know {row.key}")
+    check_offsets(table, f"{store.root}/{offsets_name(row.shard)}")
+    (place,) = table.to_pylist()
     places = [(place[f"{part}_offset"], place[f"{part}_size"]) for part in PARTS]
     start, end = min(offset for offset, _ in places), max(offset + size for offset, size in places)
     data = store.read_range(tar_name(row.shard), start, end - start)
@@ -96,11 +92,11 @@ def read_pictures(store: Files, row: ManifestRow, image_format: ImageFormat) -> 
     """Read the input and the target of an accepted pair, uint8 (3, H, W) each.
 
     Raises:
-        DamagedError: the shard's tar cannot be read, or lacks the sample.
-        ValueError, OSError: a picture cannot be decoded.
+        DamagedError: the shard's tar cannot be read or lacks the sample, or a picture cannot be decoded.
     """
     sample = read_sample(store, row, image_format)
-    return decode(sample.input, image_format), decode(sample.target, image_format)
+    with reading(f"{store.root}/{tar_name(row.shard)}: {row.key}"):
+        return decode(sample.input, image_format), decode(sample.target, image_format)
 
 
 def read_manifest(store: Files, name: str, key: str | None = None, columns: Sequence[str] | None = None) -> pa.Table:
@@ -109,9 +105,24 @@ def read_manifest(store: Files, name: str, key: str | None = None, columns: Sequ
     Raises:
         DamagedError: the manifest cannot be read.
     """
-    try:
-        with store.local(name) as path:
-            filters = [("key", "==", key)] if key is not None else None
-            return pq.read_table(path, partitioning=None, filters=filters, columns=columns and list(columns))
-    except pa.ArrowException as error:
-        raise DamagedError(f"{store.root}/{name} is damaged: {error}; `unretouch verify` says what else is") from error
+    filters = [("key", "==", key)] if key is not None else None
+    with store.local(name) as path, reading(f"{store.root}/{name}"):
+        return pq.read_table(path, partitioning=None, filters=filters, columns=columns and list(columns))
+
+
+def check_offsets(table: pa.Table, file: str) -> None:
+    """Check that offsets say where something lies, without a look at the tar.
+
+    Raises:
+        DamagedError: the table has other columns, a number is missing or below 0, or a key could not name a file, as
+            exports have it.
+    """
+    sound = table.schema.equals(OFFSETS_SCHEMA) and not any(column.null_count for column in table.columns)
+    named = sound and pc.all(pc.match_substring_regex(table["key"], r"^[\w-]+$")).as_py() is not False
+    if not named or any(pc.any(pc.less(column, 0)).as_py() for column in table.columns[1:]):
+        raise DamagedError(f"{file} does not say where samples lie")
+
+
+def _rows(files: Files, name: str, table: pa.Table) -> list[ManifestRow]:
+    with reading(f"{files.root}/{name}"):
+        return manifest_rows(table)

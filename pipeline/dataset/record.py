@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from operators.catalogue import PROCESSES
 from pipeline.shards.commit import check_own, commit_name
 from pipeline.storage.store import Files, Store
 from schemas.dataset import CommitRecord, DatasetRecord
@@ -33,9 +34,12 @@ def find_record(store: Files) -> DatasetRecord | None:
         NoDataSetError: `dataset.json` is damaged, or another version of unretouch wrote it.
     """
     try:
-        return _parsed(store, RECORD, DatasetRecord)
+        record = _parsed(store, RECORD, DatasetRecord)
     except FileNotFoundError:
         return None
+    if record.process not in PROCESSES:
+        raise NoDataSetError(f"{store.root}/{RECORD} names process {record.process!r}, unknown to this version")
+    return record
 
 
 def load_record(store: Files) -> DatasetRecord:

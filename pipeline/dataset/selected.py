@@ -12,10 +12,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipeline.dataset.index import sample_index
-from pipeline.dataset.reader import DamagedError
 from pipeline.dataset.record import load_record
 from pipeline.shards.offsets import PARTS
 from pipeline.shards.shard import tar_name
+from pipeline.storage.damage import DamagedError
 from pipeline.storage.store import Files, open_files
 from schemas.sample import member_names
 

@@ -11,8 +11,12 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from pipeline.images.formats import READ_ERRORS
 from schemas.config import ImageConfig
 from schemas.sample import ImageFormat
+
+_LONGEST = 8192
+"""Pixels of the longest side that `image.long_side` allows."""
 
 
 def encode(pixels: Tensor, config: ImageConfig) -> bytes:
@@ -39,14 +43,26 @@ def decode(data: bytes, image_format: ImageFormat) -> Tensor:
     """Decode what `encode` wrote: (3, H, W) uint8, with channels last in memory.
 
     Raises:
-        ValueError, OSError: the bytes are no picture of this format.
+        ValueError: the bytes are no picture of this format, or too large a one.
     """
     if image_format == "jpeg":
+        height, width, *_ = simplejpeg.decode_jpeg_header(data)
+        _check_size(width, height)
         array = _decode_jpeg(data)
     else:
-        with Image.open(io.BytesIO(data), formats=[image_format]) as image:
-            array = np.array(image.convert("RGB"))
+        try:
+            with Image.open(io.BytesIO(data), formats=[image_format]) as image:
+                _check_size(*image.size)
+                array = np.array(image.convert("RGB"))
+        except (*READ_ERRORS, Image.DecompressionBombError) as error:
+            raise ValueError(f"{image_format} cannot be decoded: {error}") from error
     return torch.from_numpy(array).permute(2, 0, 1)
+
+
+def _check_size(width: int, height: int) -> None:
+    """Raise ValueError for pictures that a few bytes claim to hold, before room is made for them."""
+    if max(width, height) > _LONGEST:
+        raise ValueError(f"{width} x {height} pixels: no stored picture has a side of more than {_LONGEST}")
 
 
 def decode_all(files: Sequence[bytes], image_format: ImageFormat, height: int, width: int) -> Tensor:

@@ -123,14 +123,16 @@ def load_bank(root: str, process: Process) -> Bank:
         raise BankError(f"the bank {root} holds no fitted pair")
     try:
         values = process.vector([_recipe(row) for row in rows])
-    except ValueError as error:
+        edits = tuple(Edit.model_validate(row["edit"]) for row in rows)
+        descriptors = torch.tensor([row["after_descriptor"] for row in rows], dtype=torch.float32)
+    except (TypeError, ValueError) as error:
         raise BankError(f"the bank {root} cannot be used with process {process.name}: {error}") from error
     return Bank(
         process,
         tuple(str(row["key"]) for row in rows),
         values,
-        tuple(Edit.model_validate(row["edit"]) for row in rows),
-        torch.tensor([row["after_descriptor"] for row in rows], dtype=torch.float32),
+        edits,
+        descriptors,
     )
 
 

@@ -1,5 +1,6 @@
 """The commit record of a shard, which one data set writes once."""
 
+from pipeline.storage.damage import reading
 from pipeline.storage.store import Store
 from schemas.dataset import CommitRecord
 from schemas.errors import UnretouchError
@@ -19,11 +20,14 @@ def find_commit(store: Store, shard: int, fingerprint: str) -> CommitRecord | No
 
     Raises:
         ForeignCommitError: the record has another fingerprint.
+        DamagedError: it is no commit record.
     """
     try:
-        found = CommitRecord.model_validate_json(store.read(commit_name(shard)))
+        data = store.read(commit_name(shard))
     except FileNotFoundError:
         return None
+    with reading(f"{store.root}/{commit_name(shard)}"):
+        found = CommitRecord.model_validate_json(data)
     check_own(store, found, fingerprint)
     return found
 

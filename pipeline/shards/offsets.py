@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from pipeline.storage.damage import tar_files
 from schemas.sample import MemberNames
 
 PARTS = MemberNames._fields
@@ -24,11 +25,10 @@ def scan(tar: Path) -> pa.Table:
         tarfile.TarError: the tar cannot be read, or a sample lacks a member.
     """
     places: dict[str, dict[str, int]] = {}
-    with tarfile.open(tar, "r:") as opened:
-        for info in opened:
-            key, _, name = info.name.partition(".")
-            part = name.partition(".")[0]
-            places.setdefault(key, {}).update({f"{part}_offset": info.offset_data, f"{part}_size": info.size})
+    for _, info in tar_files(tar):
+        key, _, name = info.name.partition(".")
+        part = name.partition(".")[0]
+        places.setdefault(key, {}).update({f"{part}_offset": info.offset_data, f"{part}_size": info.size})
     for key, place in places.items():
         if place.keys() | {"key"} != set(OFFSETS_SCHEMA.names):
             raise tarfile.ReadError(f"sample {key} has other members than {', '.join(PARTS)}")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pipeline.pairs.origins import EXTRA_PAIRS, drawn_origin
 from pipeline.recipes.seeds import choose, seed_of
+from pipeline.storage.damage import reading
 from pipeline.storage.store import Store
 from schemas.config import DatasetConfig
 from schemas.plan import PLAN_SCHEMA, SHARDS_PER_FILE, Origin, PlannedPair
@@ -112,10 +113,15 @@ def write_plan(store: Store, shards: Sequence[ShardPlan], config: DatasetConfig)
 
 
 def read_shard_plan(store: Store, shard: int) -> list[PlannedPair]:
-    """Read the planned pairs of one shard, sorted by source hash and variant."""
-    with store.local(_plan_name(shard // SHARDS_PER_FILE)) as path, pq.ParquetFile(path) as file:
+    """Read the planned pairs of one shard, sorted by source hash and variant.
+
+    Raises:
+        DamagedError: the plan cannot be read.
+    """
+    name = _plan_name(shard // SHARDS_PER_FILE)
+    with store.local(name) as path, reading(f"{store.root}/{name}"), pq.ParquetFile(path) as file:
         table = file.read_row_group(shard % SHARDS_PER_FILE)
-    return [PlannedPair.model_validate(row) for row in table.to_pylist()]
+        return [PlannedPair.model_validate(row) for row in table.to_pylist()]
 
 
 def _extras(sources: pa.Table) -> Mapping[Origin, NDArray[np.bool_]]:

@@ -134,7 +134,8 @@ def _read_list(uri: str, roots: Sequence[str]) -> Iterator[SourceItem]:
         table = _read_csv(data) if uri.lower().endswith(".csv") else pq.read_table(io.BytesIO(data))
         known = table.select([name for name in _COLUMNS if name in table.column_names])
         known = known.cast(pa.schema([(name, pa.string()) for name in known.column_names]))
-    except (SourceError, pa.ArrowException, UnicodeDecodeError) as error:
+        known.validate(full=True)  # text of a Parquet file need not be UTF-8
+    except (SourceError, pa.ArrowException, KeyError, UnicodeDecodeError) as error:  # KeyError: a column is there twice
         raise ListingError(f"source list {uri!r} cannot be read: {error}") from error
     if "uri" not in known.column_names:
         raise ListingError(f"source list {uri!r} has no column 'uri'; its columns are {table.column_names}")

@@ -31,8 +31,9 @@ class LocalStore:
 
     def read_range(self, name: str, offset: int, size: int) -> bytes:
         with self._at(name).open("rb", buffering=0) as file:
+            left = max(os.fstat(file.fileno()).st_size - offset, 0)
             file.seek(offset)
-            return file.read(size)
+            return file.read(min(size, left))  # `read` would make room for all that it is asked for
 
     def write(self, name: str, data: bytes, *, flush: bool = True) -> None:
         with self._staged(name, flush) as path:

@@ -102,6 +102,12 @@ class S3Store:
             path.write_bytes(self.read(name))
             yield path
 
+    def presigned(self, name: str, expires: int) -> str:
+        """An address from which anyone can read a file, for some seconds."""
+        wanted = {"Bucket": self._bucket, "Key": self._key(name)}
+        address: str = self._client.generate_presigned_url("get_object", Params=wanted, ExpiresIn=expires)
+        return address
+
     def clean(self) -> int:
         pages = self._client.get_paginator("list_multipart_uploads").paginate(Bucket=self._bucket, Prefix=self._prefix)
         remains = [upload for page in pages for upload in page.get("Uploads", [])]
@@ -149,6 +155,7 @@ def read_object(client: Any, bucket: str, key: str, check: Callable[[int], None]
 
 def s3_client() -> Any:
     """A boto3 client that backs off with jitter when S3 answers SlowDown, and whose requests are counted."""
-    client = boto3.client("s3", config=BotoConfig(retries={"mode": "adaptive", "max_attempts": 10}))
+    retries = {"mode": "adaptive", "max_attempts": 10}
+    client = boto3.client("s3", config=BotoConfig(signature_version="s3v4", retries=retries))
     count(client)
     return client

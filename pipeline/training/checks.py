@@ -8,9 +8,9 @@ import pyarrow.compute as pc
 from torch import Tensor
 
 from pipeline.dataset.index import SelectionError
-from pipeline.dataset.reader import DamagedError
 from pipeline.dataset.selected import Selected
 from pipeline.images.codec import decode
+from pipeline.storage.damage import DamagedError
 from pipeline.training.samples import Broken
 from schemas.sample import ImageFormat
 

@@ -23,9 +23,9 @@ from torch.utils.data import Dataset
 
 from operators.catalogue import PROCESSES
 from operators.process import Process
-from pipeline.dataset.reader import DamagedError
 from pipeline.dataset.selected import Selected
 from pipeline.recipes.seeds import seed_of
+from pipeline.storage.damage import DamagedError
 from pipeline.training.checks import check_crop, picture, skipped
 from pipeline.training.order import Drawn
 from pipeline.training.samples import Broken, LabelReader, Labels, PairBatch, PairSample, cropped, pair_batch

@@ -20,10 +20,10 @@ from torch.utils.data import Dataset
 from operators.catalogue import PROCESSES
 from operators.renderer import Renderer, renderer_of
 from pipeline.dataset.index import SelectionError
-from pipeline.dataset.reader import DamagedError
 from pipeline.dataset.selected import Selected
 from pipeline.export.recipes import photo_name
 from pipeline.recipes.seeds import seed_of
+from pipeline.storage.damage import DamagedError
 from pipeline.training.checks import check_crop, picture, skipped
 from pipeline.training.fresh import fresh_row
 from pipeline.training.order import Drawn

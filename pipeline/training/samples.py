@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from operators.process import Process
-from pipeline.dataset.reader import DamagedError
+from pipeline.storage.damage import DamagedError
 from schemas.recipe import Group
 from schemas.sample import Task
 

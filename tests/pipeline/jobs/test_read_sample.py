@@ -8,8 +8,9 @@ from unittest.mock import Mock
 import pytest
 
 from pipeline.audit.contact_sheet import write_contact_sheet
-from pipeline.dataset.reader import DamagedError, members, read_sample, shard_rows
+from pipeline.dataset.reader import members, read_sample, shard_rows
 from pipeline.dataset.record import commits
+from pipeline.storage.damage import DamagedError
 from pipeline.storage.local import LocalStore
 from schemas.jobs.run import RunConfig
 from schemas.manifest import ManifestRow

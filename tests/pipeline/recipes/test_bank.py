@@ -108,6 +108,17 @@ def test_a_bank_of_another_process_is_refused(photos: dict[str, Tensor], tmp_pat
         load_bank(str(folder), AETHER_1)
 
 
+def test_a_bank_of_damaged_rows_is_refused(photos: dict[str, Tensor], tmp_path: Path) -> None:
+    folder = write_bank(tmp_path, photos)
+    table = pq.read_table(folder / "fits" / "000000.parquet")
+    for name in ("edit", "after_descriptor"):
+        column = table.schema.get_field_index(name)
+        nulls = pa.nulls(len(table), table.schema.field(name).type)
+        pq.write_table(table.set_column(column, name, nulls), folder / "fits" / "000000.parquet")
+        with pytest.raises(BankError, match="cannot be used with process aether/1"):
+            load_bank(str(folder), AETHER_1)
+
+
 def test_the_hash_is_of_the_content(photos: dict[str, Tensor], tmp_path: Path) -> None:
     one, other = (str(write_bank(tmp_path / name, photos)) for name in ("one", "other"))
     assert bank_sha256(one) == bank_sha256(other)

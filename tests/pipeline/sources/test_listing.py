@@ -184,3 +184,18 @@ def test_s3_prefix_and_list(s3_bucket: str) -> None:
     assert (item.uri, item.before) == (f"s3://{s3_bucket}/lists/a.jpg", f"s3://{s3_bucket}/lists/b.jpg")
     with pytest.raises(ListingError, match="nothing-here"):
         list_sources([f"s3://{s3_bucket}/nothing-here"])
+
+
+def test_a_list_with_a_column_twice_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("uri,licence,licence\na.jpg,CC0,CC0\n")
+    with pytest.raises(ListingError, match='"licence" exists 2 times'):
+        list_sources([str(path)])
+
+
+def test_a_list_of_text_that_is_no_unicode_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "list.parquet"
+    text = pa.StringArray.from_buffers(1, pa.array([0, 1], pa.int32()).buffers()[1], pa.py_buffer(b"\x80"))
+    pq.write_table(pa.table({"uri": text}), path)
+    with pytest.raises(ListingError, match=r"cannot be read: .*UTF"):
+        list_sources([str(path)])

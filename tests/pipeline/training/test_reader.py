@@ -18,8 +18,9 @@ from torch.utils.data import DataLoader
 from operators.catalogue import PROCESSES
 from operators.renderer import renderer_of
 from pipeline.dataset.index import SelectionError
-from pipeline.dataset.reader import DamagedError, read_pictures, shard_rows
+from pipeline.dataset.reader import read_pictures, shard_rows
 from pipeline.dataset.record import NoDataSetError, commits
+from pipeline.storage.damage import DamagedError
 from pipeline.storage.names import StoreError
 from pipeline.storage.store import open_store
 from pipeline.training.order import Drawn, EndlessOrder, GlobalBatches, ReaderState

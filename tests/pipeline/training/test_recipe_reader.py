@@ -13,10 +13,11 @@ from operators.catalogue import PROCESSES
 from operators.quantization import quantize
 from operators.renderer import Renderer, renderer_of
 from pipeline.dataset.index import SelectionError
-from pipeline.dataset.reader import DamagedError, shard_rows
+from pipeline.dataset.reader import shard_rows
 from pipeline.dataset.record import commits, load_record
 from pipeline.export.export import export_pairs
 from pipeline.images.codec import decode, encode
+from pipeline.storage.damage import DamagedError
 from pipeline.storage.store import open_store
 from pipeline.training.order import Drawn, GlobalBatches, ReaderState
 from pipeline.training.reader import PairDataset
