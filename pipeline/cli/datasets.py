@@ -19,7 +19,8 @@ from pipeline.config import load_config
 from pipeline.dataset.reader import find_row, read_pictures
 from pipeline.dataset.record import NoDataSetError, find_record, load_record, missing_shards, progress_of
 from pipeline.jobs.cluster import cluster
-from pipeline.jobs.estimate import estimate, find_estimate
+from pipeline.jobs.estimate import estimate, find_estimate, forget_sample
+from pipeline.jobs.inspection import forget_parts
 from pipeline.jobs.lease import lease
 from pipeline.jobs.planning import plan as make_plan
 from pipeline.jobs.planning import survey
@@ -78,7 +79,13 @@ def gc(out: Root, as_json: AsJson = False) -> None:
         finished = record is not None and not missing_shards(store, record)
         photos = store.names("scratch") if finished else []
         store.remove(*photos)
-        report({"interrupted writes": store.clean(), "photos of the scratch": len(photos)}, as_json)
+        parts = forget_parts(store) if record is not None else 0  # without a plan, they are what is known
+        left = {
+            "interrupted writes": store.clean(),
+            "parts of the inspection": parts,
+            "files of samples": forget_sample(store),
+        }
+        report({**left, "photos of the scratch": len(photos)}, as_json)
 
 
 def status(out: Root, as_json: AsJson = False) -> None:

@@ -113,10 +113,11 @@ def forget_estimate(store: Store) -> None:
     forget_sample(store)
 
 
-def forget_sample(store: Store) -> None:
-    """Remove what samples have made, also those that were killed."""
-    for folder in ("shards", "offsets", "manifest"):
-        store.remove(*store.names(f"{_SAMPLE}/{folder}"))
+def forget_sample(store: Store) -> int:
+    """Remove what samples have made, also those that were killed, and count the files."""
+    files = [name for folder in ("shards", "offsets", "manifest") for name in store.names(f"{_SAMPLE}/{folder}")]
+    store.remove(*files)
+    return len(files)
 
 
 def _first_sources(store: Store, shard: int, count: int) -> list[PlannedPair]:

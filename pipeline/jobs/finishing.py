@@ -8,6 +8,7 @@ from pipeline.audit.card import card
 from pipeline.audit.contact_sheet import write_contact_sheet
 from pipeline.dataset.record import RECORD, own_commits
 from pipeline.jobs.estimate import forget_estimate
+from pipeline.jobs.inspection import forget_parts
 from pipeline.shards.scratch import drop_all_but
 from pipeline.storage.store import Store
 from schemas.dataset import CommitRecord, DatasetRecord
@@ -16,12 +17,13 @@ from schemas.dataset import CommitRecord, DatasetRecord
 def finish(store: Store, record: DatasetRecord) -> DatasetRecord:
     """Write the totals, the random-access index, the card and the contact sheet. All shards must be committed.
 
-    What tasks that were killed after their commit, and killed samples, have left is removed, as is the estimate.
+    What killed drivers, tasks and samples have left is removed, as is the estimate.
 
     Returns:
         The record with the totals.
     """
     drop_all_but(store, ())
+    forget_parts(store)
     forget_estimate(store)
     done = own_commits(store, record)
     rejected: Counter[str] = Counter()

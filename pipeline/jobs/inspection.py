@@ -143,10 +143,11 @@ def _submit(
     return lambda chunk: task.remote(store.root, chunk, image, stuck_after)
 
 
-def forget_parts(store: Store) -> None:
-    """Remove the results of single chunks. Call this once the table of all sources is written."""
-    for name in store.names(_PARTS):
-        store.remove(name)
+def forget_parts(store: Store) -> int:
+    """Remove the results of single chunks, and count them. Call this once the table of all sources is written."""
+    parts = store.names(_PARTS)
+    store.remove(*parts)
+    return len(parts)
 
 
 # Ray does not try again by itself: a chunk whose worker died is taken apart.
