@@ -169,7 +169,9 @@ def _inspect_chunk(
         records.append(record)
     # The photos come first: a part that is there is not inspected again.
     write_sources(store, _part_name(chunk, image), source_table(records))
-    return records, Account(core_seconds=time.perf_counter() - began, traffic=traffic().since(before))
+    spent = Account(core_seconds=time.perf_counter() - began, traffic=traffic().since(before))
+    metrics.count_traffic(spent.traffic)
+    return records, spent
 
 
 def _fetch(item: SourceItem) -> Fetched:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from ray.util.metrics import Counter, Gauge, Metric
 
+from pipeline.storage.traffic import Traffic
 from schemas.dataset import CommitRecord
 from schemas.manifest import ManifestRow
 from schemas.source import SourceRecord
@@ -31,7 +32,14 @@ FAILED = Gauge("unretouch_shards_failed", "Shards of this run that failed for go
 
 SOURCES = Counter("unretouch_sources_total", "Sources inspected: usable, or the reason why not.", ("outcome",))
 
-METRICS: tuple[Metric, ...] = (PAIRS, REJECTS, SECONDS, BYTES, COMMITTED, RETRIES, LEFT, FAILED, SOURCES)
+REQUESTS = Counter("unretouch_store_requests_total", "Requests of tasks to S3, those that were tried again included.")
+
+TRIED_AGAIN = Counter("unretouch_store_retries_total", "Those that were further attempts at one operation.")
+
+METRICS: tuple[Metric, ...] = (
+    *(PAIRS, REJECTS, SECONDS, BYTES, COMMITTED, RETRIES, LEFT, FAILED, SOURCES),
+    *(REQUESTS, TRIED_AGAIN),
+)
 
 
 def count_pairs(rows: Sequence[ManifestRow]) -> None:
@@ -40,6 +48,14 @@ def count_pairs(rows: Sequence[ManifestRow]) -> None:
         PAIRS.inc(count, {"status": status})
     for reason, count in Counts(reason for row in rows for reason in row.reasons).items():
         REJECTS.inc(count, {"reason": reason})
+
+
+def count_traffic(traffic: Traffic) -> None:
+    """Count requests to S3."""
+    if traffic.requests:
+        REQUESTS.inc(traffic.requests)
+    if traffic.retries > 0:
+        TRIED_AGAIN.inc(traffic.retries)
 
 
 def count_commit(commit: CommitRecord) -> None:

@@ -1,5 +1,6 @@
 """Scoring on a GPU: an actor that holds the models, and the scorer that calls it from a shard's task."""
 
+import logging
 from collections.abc import Sequence
 
 import ray
@@ -11,6 +12,11 @@ from quality.scorers.build import actor_scorers, score_pairs
 from quality.scorers.scorer import Scorer, Scores
 from schemas.config import DatasetConfig
 from schemas.jobs.run import ComputeConfig
+
+logger = logging.getLogger(__name__)
+
+_PATIENCE = 60.0
+"""Seconds after which actors that have not started are told of. A cluster that grows may take longer."""
 
 
 @ray.remote
@@ -65,8 +71,15 @@ def start_scorers(config: DatasetConfig, compute: ComputeConfig) -> list[ActorHa
     # Without num_cpus, Ray gives an actor that asks for a GPU a CPU too, which the tasks that it waits for then lack.
     options = {"num_cpus": 0, "num_gpus": compute.scorer_gpus, "max_restarts": 3, "max_task_retries": 3}
     actors = [ScorerActor.options(**options).remote(config) for _ in range(compute.scorers)]  # type: ignore[attr-defined]  # Ray's decorator hides `options` from the type checker
+    ready = [actor.ready.remote() for actor in actors]
+    started, _ = ray.wait(ready, num_returns=len(ready), timeout=_PATIENCE)
+    if len(started) < len(ready):
+        logger.warning(
+            "%d of %d scoring actors have not started: they wait for %g GPUs each, or still load their models",
+            len(ready) - len(started), len(ready), compute.scorer_gpus,
+        )  # fmt: skip
     try:
-        ray.get([actor.ready.remote() for actor in actors])
+        ray.get(ready)
     except RayTaskError as error:
         raise error.cause from error
     return actors

@@ -52,8 +52,10 @@ def shard_task(
     tools = Tools(open_store(out), record, shard, scorers)
     with watchdog(stuck_after), tools.watch.stage("make"):
         commit = make_shard(tools.store, shard, record.config, record.fingerprint, tools.recipes, tools.scorers, report)
+    spent = tools.account(commit)
     metrics.count_commit(commit)
-    return commit, tools.account(commit)
+    metrics.count_traffic(spent.traffic)
+    return commit, spent
 
 
 class Tools:

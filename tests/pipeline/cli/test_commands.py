@@ -110,6 +110,11 @@ def test_gc_removes_what_killed_runs_have_left(unretouch: Command, tiny_dataset:
     (out / "scratch" / "a").write_bytes(b"photo")
     code, output, _ = unretouch("gc", str(out), "--json")
     assert code == 0
-    assert json.loads(output) == {"interrupted writes": 1, "photos of the scratch": 1}
+    assert json.loads(output) == {
+        "interrupted writes": 1,
+        "parts of the inspection": 0,
+        "files of samples": 0,
+        "photos of the scratch": 1,
+    }
     assert contents(str(out)) == before
     assert unretouch("gc", str(tmp_path))[0] == 1
