@@ -37,7 +37,9 @@ def reading(file: str) -> Iterator[None]:
         yield
     except _OF_PARSERS as error:
         raise _damaged(file, error) from error
-    except OSError as error:  # Arrow and Pillow raise it too, but they have no error number
+    except FileNotFoundError:
+        raise
+    except OSError as error:  # Arrow and Pillow raise it too, but without an error number
         if error.errno is not None:
             raise
         raise _damaged(file, error) from error
