@@ -5,6 +5,7 @@ import sys
 from typing import NoReturn, TypeVar
 
 import typer
+from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.logging import RichHandler
 
@@ -40,7 +41,7 @@ def run_command() -> None:
         own = _own(error)
         named = ": ".join(str(part) for part in (own.filename, own.strerror) if part)
         _fail(named or str(own), 1)
-    except (BotoCoreError, ClientError) as error:
+    except (Boto3Error, BotoCoreError, ClientError) as error:
         _fail(f"the object store: {_own(error)}", 1)
 
 

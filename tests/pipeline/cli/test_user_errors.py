@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from schemas.jobs.run import RunConfig
+from tests.faulty_s3 import Fault, FaultyS3
 
 QUICKSTART = str(Path(__file__).parents[3] / "configs" / "quickstart.yaml")
 
@@ -164,6 +165,16 @@ def test_no_source_can_be_used(unretouch: Command, tmp_path: Path) -> None:
 def test_out_is_a_file(unretouch: Command, photo_folder: Path, tmp_path: Path) -> None:
     out = write(tmp_path / "out", "")
     refused(unretouch("plan", QUICKSTART, "--source", str(photo_folder), "--out", out), 1, "out")
+
+
+@pytest.mark.ray
+def test_the_object_store_refuses_an_upload(
+    unretouch: Command, photo_folder: Path, s3_bucket: str, faulty_s3: FaultyS3
+) -> None:
+    faulty_s3.faults.append(Fault(r"PUT /bucket/out/sources/000000", "refuse"))
+    source = str(photo_folder / "coffee.png")
+    done = unretouch("plan", QUICKSTART, "--source", source, "--out", f"s3://{s3_bucket}/out")
+    refused(done, 1, "the object store: ", "out/sources/000000.parquet", "AccessDenied")
 
 
 @pytest.mark.parametrize("command", ["status", "verify", "replay", "show", "export", "xmp", "realism"])
