@@ -1,51 +1,20 @@
-"""Verification of a data set: its files, plan, rows and samples must agree, and its pairs must be reproducible."""
+"""Verification of a data set: every shard, and what they must not share."""
 
-import hashlib
 import multiprocessing
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
-import pyarrow.parquet as pq
-import torch
-from PIL import UnidentifiedImageError
-from pydantic import BaseModel
+import numpy as np
+from numpy.typing import NDArray
 
-from operators.catalogue import PROCESSES
-from operators.renderer import renderer_of
-from pipeline.audit.replay import remake, same
-from pipeline.dataset.reader import members, shard_rows
+from pipeline.audit.verify_shard import NO_KEYS, Report, verify_shard
+from pipeline.dataset.reader import shard_rows
 from pipeline.dataset.record import commits, missing_shards
-from pipeline.images.codec import decode
 from pipeline.shards.fingerprint import code_sha256, this_platform
-from pipeline.shards.offsets import scan
-from pipeline.shards.plan import read_shard_plan
-from pipeline.storage.damage import DamagedError, reading
-from pipeline.storage.store import Store, open_store
-from quality.measures import grid, psnr
-from schemas.dataset import CommitRecord, DatasetRecord, FileRecord
-from schemas.errors import UnretouchError
-from schemas.manifest import ManifestRow
-from schemas.sample import Sample, member_names
-
-_ALIKE = 50
-"""Least PSNR in dB at which an input that is made again on another platform counts as the same."""
-
-
-class Report(BaseModel):
-    """What was checked, and what is wrong. `problems` is empty if every check passes."""
-
-    shards: int = 0
-    pairs: int = 0
-    samples: int = 0
-    rendered: int = 0
-    """Number of samples whose recipe was rendered again on the stored input."""
-    remade: int = 0
-    """Number of samples that were made again from their source."""
-    compared: str = "bytes"
-    """"bytes" if samples are made again by the code and on the platform that made the data set, else "pixels"."""
-    problems: list[str] = []
+from pipeline.storage.store import Store
+from schemas.dataset import CommitRecord, DatasetRecord
 
 
 def verify(store: Store, record: DatasetRecord, sample: int, workers: int) -> Report:
@@ -68,166 +37,25 @@ def verify(store: Store, record: DatasetRecord, sample: int, workers: int) -> Re
     exact = sample > 0 and same_code and same_platform
     report.compared = "bytes" if exact else "pixels"
     each = -(-sample // max(len(done), 1))
-    check = partial(_verify_shard, store.root, record, each, exact)
+    check = partial(verify_shard, store.root, record, each, exact)
     context = multiprocessing.get_context("spawn")  # a forked process would inherit torch's threads
-    keys: Counter[str] = Counter()
+    keys: list[NDArray[np.uint64]] = []
     with ProcessPoolExecutor(min(workers, max(len(done), 1)), context) as pool:
         for part, found in pool.map(check, done):
-            keys.update(found)
+            keys.append(found)
             for name in ("shards", "pairs", "samples", "rendered", "remade"):
                 setattr(report, name, getattr(report, name) + getattr(part, name))
             report.problems += part.problems
-    report.problems += [f"key {key} stands in {count} rows" for key, count in keys.items() if count > 1]
+    report.problems += _repeated(store, done, keys)
     return report
 
 
-def _verify_shard(
-    root: str, record: DatasetRecord, each: int, exact: bool, commit: CommitRecord
-) -> tuple[Report, list[str]]:
-    torch.set_num_threads(1)  # several processes run at once
-    try:
-        return _verify_files(open_store(root), record, each, exact, commit)
-    except (DamagedError, FileNotFoundError) as error:
-        return Report(shards=1, problems=[str(error)]), []
-
-
-def _verify_files(
-    store: Store, record: DatasetRecord, each: int, exact: bool, commit: CommitRecord
-) -> tuple[Report, list[str]]:
-    report = Report(shards=1)
-    problems = report.problems
-    if commit.fingerprint != record.fingerprint:
-        problems.append(f"shard {commit.shard:06d} was committed under another fingerprint")
-    for file in (commit.tar, commit.manifest, commit.offsets):
-        if file is not None:
-            problems += _check_file(store, file)
-    if problems:
-        return report, []
-    problems += _check_offsets(store, commit)
-    rows = shard_rows(store, commit)
-    planned = read_shard_plan(store, commit.shard)
-    if [pair.key for pair in planned] != [row.key for row in rows]:
-        problems.append(f"shard {commit.shard:06d}: the manifest's keys are not the plan's")
-    problems += _check_rows(rows, commit, record)
-    found = _samples(store, commit.tar.name)
-    accepted = {row.key: row for row in rows if row.status == "accepted"}
-    if list(found) != list(accepted):
-        problems.append(f"shard {commit.shard:06d}: the tar's samples are not the manifest's accepted pairs")
-    samples: dict[str, Sample] = {}
-    names = member_names(record.config.image.format)
-    for key, contents in found.items():
-        if set(contents) != set(names):
-            problems.append(f"{key}: members are {sorted(contents)}")
-        elif key in accepted:
-            samples[key] = Sample(*(contents[name] for name in names))
-            problems += _check_sample(accepted[key], samples[key], record)
-    report.pairs, report.samples = len(rows), len(found)
-    if not problems:
-        chosen = sorted(accepted.values(), key=lambda row: hashlib.sha256(row.key.encode()).digest())[:each]
-        for row in chosen:
-            problems += _check_render(row, samples[row.key], record)
-            problems += _check_remake(store, row, samples[row.key], record, exact)
-            report.rendered += 1
-            report.remade += 1
-    return report, [row.key for row in rows]
-
-
-def _check_file(store: Store, file: FileRecord) -> Iterator[str]:
-    try:
-        data = store.read(file.name)
-    except FileNotFoundError:
-        yield f"{file.name} is missing"
-        return
-    if len(data) != file.bytes or hashlib.sha256(data).hexdigest() != file.sha256:
-        yield f"{file.name} is not the file that was committed"
-
-
-def _check_offsets(store: Store, commit: CommitRecord) -> Iterator[str]:
-    if commit.offsets is None:
-        return
-    with store.local(commit.tar.name) as tar, store.local(commit.offsets.name) as offsets:
-        with reading(f"{store.root}/{commit.tar.name}"):
-            found = scan(tar)
-        with reading(f"{store.root}/{commit.offsets.name}"):
-            agree = pq.read_table(offsets, partitioning=None).equals(found)
-        if not agree:
-            yield f"{commit.offsets.name} does not say where the tar's samples lie"
-
-
-def _check_rows(rows: Sequence[ManifestRow], commit: CommitRecord, record: DatasetRecord) -> Iterator[str]:
-    process = PROCESSES[record.process]
-    for row in rows:
-        if (row.status == "rejected") != bool(row.reasons):
-            yield f"{row.key}: {row.status} with reasons {row.reasons}"
-        if "." in row.key:
-            yield f"{row.key}: a key must hold no dot"
-        if row.recipe is not None:
-            try:
-                process.check(row.recipe)
-            except ValueError as error:
-                yield f"{row.key}: {error}"
-    origins = Counter(row.origin for row in rows if row.status == "accepted")
-    if (commit.planned, commit.accepted, commit.origins) != (len(rows), origins.total(), origins):
-        yield f"shard {commit.shard:06d}: the commit record's counts are not the manifest's"
-
-
-def _samples(store: Store, tar: str) -> Mapping[str, dict[str, bytes]]:
-    samples: dict[str, dict[str, bytes]] = {}
-    for key, name, data in members(store, tar):
-        samples.setdefault(key, {})[name] = data
-    return samples
-
-
-def _check_sample(row: ManifestRow, sample: Sample, record: DatasetRecord) -> Iterator[str]:
-    image_format = record.config.image.format
-    names = member_names(image_format)
-    if sample.json != row.to_member():
-        yield f"{row.key}: the json member is not the manifest's row"
-    for name, data, sha256 in (
-        (names.input, sample.input, row.input_sha256),
-        (names.target, sample.target, row.target_sha256),
-    ):
-        if hashlib.sha256(data).hexdigest() != sha256:
-            yield f"{row.key}.{name}: not the bytes that the manifest names"
-        try:
-            shape = tuple(decode(data, image_format).shape)
-        except (ValueError, OSError, UnidentifiedImageError) as error:
-            yield f"{row.key}.{name}: does not decode: {error}"
-            continue
-        if shape != (3, row.height, row.width):
-            yield f"{row.key}.{name}: is {shape[2]} x {shape[1]}, the manifest says {row.width} x {row.height}"
-
-
-def _check_render(row: ManifestRow, sample: Sample, record: DatasetRecord) -> Iterator[str]:
-    """Check that the recipe, rendered on the stored input, comes as close to the stored target as the row says."""
-    if row.recipe is None or row.measures is None:
-        yield f"{row.key}: accepted without recipe or measures"
-        return
-    config = record.config
-    stored, target = (decode(data, config.image.format).unsqueeze(0) for data in (sample.input, sample.target))
-    parameters = PROCESSES[record.process].vector([row.recipe])
-    rendered = renderer_of(record.process, config.engine).render(stored, parameters)
-    stride = config.scores.difference_stride
-    measured = psnr(grid(rendered, stride), grid(target, stride)).item()
-    if abs(measured - row.measures.cycle_psnr) > 0.01:
-        yield f"{row.key}: renders to {measured:.2f} dB of its target, the row says {row.measures.cycle_psnr:.2f}"
-
-
-def _check_remake(store: Store, row: ManifestRow, sample: Sample, record: DatasetRecord, exact: bool) -> Iterator[str]:
-    """Check that the sample is the same when made again: in bytes if `exact`, else nearly the same in pixels."""
-    try:
-        pair = remake(store, record, row)
-    except (UnretouchError, OSError) as error:
-        yield f"{row.key}: cannot be made again: {error}"
-        return
-    if exact:
-        if not same(row, pair):
-            yield f"{row.key}: made again, it differs"
-        return
-    if pair.input is None:
-        yield f"{row.key}: made again, it is rejected: {pair.row.reasons}"
-        return
-    inputs = (decode(data, record.config.image.format).unsqueeze(0) for data in (pair.input, sample.input))
-    closeness = psnr(*inputs).item()
-    if closeness < _ALIKE:
-        yield f"{row.key}: made again, its input differs by {closeness:.1f} dB"
+def _repeated(store: Store, done: Sequence[CommitRecord], keys: Sequence[NDArray[np.uint64]]) -> list[str]:
+    """A problem for each key that stands in several rows; `keys` are the hashes of each shard's keys."""
+    hashes, counts = np.unique(np.concatenate([NO_KEYS, *keys]), return_counts=True)
+    repeated = hashes[counts > 1]
+    if not len(repeated):
+        return []
+    shards = (commit for commit, own in zip(done, keys, strict=True) if np.isin(own, repeated).any())
+    found = Counter(row.key for commit in shards for row in shard_rows(store, commit))
+    return [f"key {key} stands in {count} rows" for key, count in found.items() if count > 1]

@@ -17,6 +17,9 @@ from pipeline.storage.traffic import count
 _EXISTS = {"PreconditionFailed", "ConditionalRequestConflict"}
 """How S3 says that an object exists, or that another request creates it at the same moment."""
 
+_PART = 64 << 20
+"""Most bytes that are read at a time to copy an object to this machine."""
+
 _MOST_REMOVED = 1000
 """Most objects that S3 removes in one request."""
 
@@ -99,7 +102,10 @@ class S3Store:
     def local(self, name: str) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix="unretouch-") as folder:
             path = Path(folder) / PurePosixPath(name).name
-            path.write_bytes(self.read(name))
+            with path.open("wb") as file:  # in parts, because tars are large
+                while len(part := self.read_range(name, file.tell(), _PART)) == _PART:
+                    file.write(part)
+                file.write(part)
             yield path
 
     def presigned(self, name: str, expires: int) -> str:
