@@ -54,7 +54,8 @@ class Report(BaseModel):
     problems: list[str] = []
 
 
-def _hashes(rows: Sequence[ManifestRow]) -> NDArray[np.uint64]:
+def hashes(rows: Sequence[ManifestRow]) -> NDArray[np.uint64]:
+    """A number for the key of each row."""
     digests = b"".join(hashlib.blake2b(row.key.encode(), digest_size=8).digest() for row in rows)
     return np.frombuffer(digests, np.uint64)
 
@@ -144,7 +145,7 @@ def _verify_files(
             problems += _check_remake(whole, accepted[key], kept[key], record, exact)
             report.rendered += 1
             report.remade += 1
-    return report, _hashes(rows)
+    return report, hashes(rows)
 
 
 def _check_file(store: Store, file: FileRecord) -> Iterator[str]:
