@@ -1,9 +1,10 @@
-"""The driver's memory at 10,000 and at 100,000 pairs: it must not grow with their number.
+"""The memory of commands at 10,000 and at 100,000 pairs: it must not grow with their number.
 
     python -m benchmarks.memory
 
 Pictures are tiny (64 pixels) and scored by PSNR only, so that it takes minutes. The data sets are made by the commands
-`unretouch plan` and `unretouch run`; their own process is watched, not Ray's nor the workers.
+`unretouch plan` and `unretouch run`, and looked at by `status` and `verify`; the commands' own process is watched, not
+Ray's nor the workers.
 """
 
 import shutil
@@ -53,8 +54,8 @@ def main(
             written = count // _VARIANTS
             console.log(f"{count} pairs from {written} sources")
             rows.append(_measure(sources, scratch / "out", workers))
-    table = Table(title="peak memory of the driver's process, all libraries included")
-    for column in ("pairs", "plan, MiB", "run, MiB", "plan, s", "run, s"):
+    table = Table(title="peak memory of the command's process, all libraries included")
+    for column in ("pairs", "plan, MiB", "run, MiB", "status, MiB", "verify, MiB", "plan, s", "run, s", "verify, s"):
         table.add_column(column, justify="right")
     for row in rows:
         table.add_row(*(f"{value:,.0f}" for value in row.values()))
@@ -73,16 +74,21 @@ def tiny_picture(number: int) -> Image.Image:
 
 def _measure(sources: Path, out: Path, workers: int) -> dict[str, float]:
     options = arguments(sources, out, workers, _SETS)
-    of_plan, of_run = PeakMemory(), PeakMemory()
+    of_plan, of_run, of_status, of_verify = (PeakMemory() for _ in range(4))
     planning, _ = command(["plan", "--sample", "0", *options], of_plan)
     making, status = command(["run", *options], of_run)
+    command(["status", str(out), "--json"], of_status)
+    verifying, _ = command(["verify", str(out), "--sample", "8", "--workers", str(workers), "--json"], of_verify)
     shutil.rmtree(out)
     return {
         "pairs": status["pairs planned"],
         "plan_mib": of_plan.mib,
         "run_mib": of_run.mib,
+        "status_mib": of_status.mib,
+        "verify_mib": of_verify.mib,
         "plan_seconds": planning,
         "run_seconds": making,
+        "verify_seconds": verifying,
     }
 
 

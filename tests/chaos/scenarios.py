@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, cycle
 from pathlib import Path
 
 from tests.chaos.trouble import POISON, Trouble, What, kill_all
@@ -19,10 +19,16 @@ PLANNING = (
     "stage sources/0",
     "stage plan/",
     "create dataset.json",
-    "remove sources/parts",
 )
 MAKING = ("stage shards/", "stage offsets/", "stage manifest/", "create commits/", "remove scratch/")
-FINISHING = ("write report/", "write index.json", "write README.md", "write dataset.json", "remove lease.json")
+FINISHING = (
+    "remove sources/parts",
+    "write report/",
+    "write index.json",
+    "write README.md",
+    "write dataset.json",
+    "remove lease.json",
+)
 """The steps of a run with its store, in their order."""
 
 _KILLS_A_SHARD = 3
@@ -62,12 +68,15 @@ class Scenarios:
         self._contents, self._keys = undisturbed.contents(), undisturbed.keys()
         self._folder, self._world, self._numbers = folder, world, count()
 
-    def deaths(self, what: What, steps: Sequence[str], name: str) -> Outcome:
-        """At each step, before and after it, somebody is killed, or the disk is full; then the run is started again."""
-        world = self._new()
+    def deaths(self, what: Sequence[What], steps: Sequence[str], name: str) -> Outcome:
+        """Before and after each step, somebody is killed, or the disk is full; then the run is started again.
+
+        Those who are killed take turns.
+        """
+        world, turns = self._new(), cycle(what)
         for step in steps:
             for when in ("before", "after"):
-                world.suffer([self._trouble(world, step, when, what)])
+                world.suffer([self._trouble(world, step, when, next(turns))])
         return self._end(name, world)
 
     def dying_workers(self) -> Outcome:

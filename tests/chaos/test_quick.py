@@ -17,8 +17,8 @@ def test_nothing_is_lost_when_processes_die(tmp_path: Path) -> None:
     assert len(base.keys()) == 24
     scenarios = Scenarios(base, tmp_path / "sets", lambda name, marks: World(base.source, str(marks / "out"), marks))
     for outcome in (
-        scenarios.deaths("cluster", ("create dataset.json", "create commits/"), "cluster dies"),
+        scenarios.deaths(["driver", "cluster"], ("create commits/",), "dying"),
         scenarios.dying_workers(),
     ):
         assert (outcome.lost, outcome.doubled, outcome.equal) == (0, 0, True), outcome
-        assert outcome.struck.total() in (4, 14)
+        assert outcome.struck.total() in (2, 14)

@@ -25,7 +25,7 @@ _HOOK = Path(__file__).parent / "hook"
 _TOP = Path(__file__).parents[2]
 _PATIENCE = 300.0
 _COMMAND = "from pipeline.cli.main import main; main()"
-_TRIES = 30
+_TRIES = 20
 """Runs of one command after which it counts as stuck. With a faulty store, some end early by themselves."""
 
 SHARDS = 12
