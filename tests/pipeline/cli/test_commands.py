@@ -31,6 +31,7 @@ def test_plan_then_status(unretouch: Command, photo_folder: Path, tmp_path: Path
     report = json.loads(planned[1])
     assert report["pairs planned"] == 24
     assert report["shards committed"] == 0
+    assert report.pop("estimate")["pairs"] == 24
     assert json.loads(unretouch("status", str(tmp_path / "out"), "--json")[1]) == report
 
 

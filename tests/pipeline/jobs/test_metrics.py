@@ -18,6 +18,7 @@ from pipeline.jobs.making import make_shards
 from pipeline.jobs.metrics import METRICS
 from pipeline.jobs.planning import plan, survey
 from pipeline.storage.store import open_store
+from pipeline.storage.traffic import Traffic
 from schemas.jobs.run import RunConfig
 
 CONSOLE = Console(stderr=True)
@@ -54,6 +55,7 @@ def test_prometheus_finds_what_a_run_reports(
         planned = plan(config, survey(store, config.dataset()), CONSOLE)
         make_shards(config.out, planned, missing_shards(store, planned), [], config.compute, CONSOLE)
         metrics.RETRIES.inc()
+        metrics.count_traffic(Traffic(requests=7, retries=2))  # this store is on disk
         found: Samples = {}
         until = time.monotonic() + 60
         while not (
@@ -77,6 +79,8 @@ def test_prometheus_finds_what_a_run_reports(
     assert shown.call_args.args == (0, 0)
     assert found["unretouch_shards_left"] == found["unretouch_shards_failed"] == {"": 0}
     assert found["unretouch_shard_retries_total"][""] >= 1
+    assert found["unretouch_store_requests_total"][""] >= 7
+    assert found["unretouch_store_retries_total"][""] >= 2
 
 
 def test_names_say_whose_metrics_they_are_and_what_they_count() -> None:
