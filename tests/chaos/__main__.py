@@ -9,7 +9,6 @@ all requests each, and refuses 1 %: what is refused is not tried again, so that 
 import logging
 import os
 import tempfile
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +19,8 @@ import typer
 from moto.server import ThreadedMotoServer
 from rich.console import Console
 
-from tests.chaos.scenarios import FINISHING, MAKING, PLANNING, Outcome, Scenarios
+from tests.chaos.scenarios import Outcome, Scenarios
+from tests.chaos.table import INTRODUCTION, STEPS, table
 from tests.chaos.world import World, photos
 from tests.faulty_s3 import Fault, Trouble, faulty_s3
 
@@ -28,7 +28,6 @@ _SHARES = {"refuse": 0.01}
 _SHARE = 0.05
 """How many requests meet each kind of trouble."""
 _BUCKET = "chaos"
-_STEPS = (*PLANNING, *MAKING, *FINISHING)
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +50,7 @@ def main(
     text = table(found)
     Console().print(text, markup=False, highlight=False)
     if to is not None:
-        to.write_text(text)
+        to.write_text(INTRODUCTION + text)
     if any(outcome.lost or outcome.doubled or not outcome.equal for _, outcome in found):
         raise typer.Exit(1)
 
@@ -63,8 +62,8 @@ def on_disk(folder: Path) -> Iterator[Outcome]:
     scenarios = Scenarios(base, folder / "disk", lambda name, marks: World(base.source, str(marks / "out"), marks))
     yield from map(_told, _common(scenarios))
     for who in ("driver", "cluster"):
-        yield _told(scenarios.deaths([who], _STEPS, f"{who} dies"))
-    yield _told(scenarios.deaths(["full disk"], _STEPS[1:-1], "the disk is full"))
+        yield _told(scenarios.deaths([who], STEPS, f"{who} dies"))
+    yield _told(scenarios.deaths(["full disk"], STEPS[1:-1], "the disk is full"))
     yield from map(_told, scenarios.changing_sources())
     yield _told(scenarios.poison())
 
@@ -85,7 +84,7 @@ def on_s3(folder: Path) -> Iterator[Outcome]:
             base, folder / "s3", lambda name, marks: World(source, f"s3://{_BUCKET}/{name}", marks, env)
         )
         yield from map(_told, _common(scenarios))
-        yield _told(scenarios.deaths(["driver", "cluster"], _STEPS, "driver or cluster dies"))
+        yield _told(scenarios.deaths(["driver", "cluster"], STEPS, "driver or cluster dies"))
 
 
 def _common(scenarios: Scenarios) -> Iterator[Outcome]:
@@ -118,35 +117,6 @@ def s3_server() -> Iterator[None]:
     }
     yield
     server.stop()
-
-
-def table(found: list[tuple[str, Outcome]]) -> str:
-    """Both tables as Markdown: the scenarios, and the troubles by step."""
-    lines = [
-        "| store | scenario | troubles | runs | pairs lost | doubled | bytes equal |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    lines += [
-        f"| {store} | {one.name} | {one.struck.total()} | {one.runs} | {one.lost} | {one.doubled} | "
-        f"{'yes' if one.equal else '**no**'} |"
-        for store, one in found
-    ]
-    steps: Counter[tuple[str, str, str]] = Counter()
-    for store, one in found:
-        steps.update({(step, what, store): times for (step, what), times in one.struck.items()})
-    columns = [
-        (what, store) for what in ("worker", "driver", "cluster", "full disk") for store in ("disk", "S3, faulty")
-    ]
-    columns = [column for column in columns if any((step, *column) in steps for step in _STEPS)]
-    lines += ["", "| step | " + " | ".join(f"{what}, {store}" for what, store in columns) + " |"]
-    lines += ["|---" * (len(columns) + 1) + "|"]
-    for step in _STEPS:
-        counts = [
-            sum(n for (s, *c), n in steps.items() if s.rstrip("0123456789") == step.rstrip("0") and tuple(c) == column)
-            for column in columns
-        ]
-        lines.append(f"| {step} | " + " | ".join(str(n or "") for n in counts) + " |")
-    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":
