@@ -6,7 +6,7 @@ from typing import Any
 
 import ray
 from ray.actor import ActorHandle
-from ray.exceptions import RayTaskError
+from ray.exceptions import RayError, RayTaskError
 
 from pipeline.jobs.account import Account
 from pipeline.jobs.saturation import Work, hours, limits, money, requests
@@ -16,6 +16,7 @@ from pipeline.shards.scratch import Scratch
 from pipeline.shards.shard import write_shard
 from pipeline.storage.store import Store, open_store
 from schemas.dataset import DatasetRecord
+from schemas.errors import UnretouchError
 from schemas.jobs.estimate import Estimate, EstimateConfig, Sample
 from schemas.jobs.run import ComputeConfig
 from schemas.plan import PlannedPair
@@ -25,6 +26,10 @@ ESTIMATE = "estimate.json"
 
 _SAMPLE = "sample"
 """Folder in OUT for what the sample makes."""
+
+
+class SampleFailedError(UnretouchError):
+    """A process that made a sample died. The plan is written."""
 
 
 def estimate(
@@ -47,6 +52,7 @@ def estimate(
 
     Raises:
         FetchError, SourceChangedError: a source cannot be used any more.
+        SampleFailedError: a process died.
     """
     shards, workers = record.counts.shards, min(compute.workers, record.counts.shards)
     chosen = [_first_sources(store, number * shards // workers, sources + 1) for number in range(workers)]
@@ -57,6 +63,8 @@ def estimate(
         made = sum(ray.get(tasks), Account())
     except RayTaskError as error:
         raise error.cause from error
+    except RayError as error:  # a worker or a node died
+        raise SampleFailedError(f"the sample could not be made: {error}; plan again, or with --sample 0") from error
     finally:
         forget_sample(store)
     found = scaled(made, record, compute, counted, on_s3=store.root.startswith("s3://"))
