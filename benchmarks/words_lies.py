@@ -5,19 +5,10 @@ from dataclasses import dataclass, field
 
 from benchmarks.words_pixels import Pixels
 from benchmarks.words_reader import Claim, claims, says_nothing, sections, sentences
-
-SEEN = {"brightness": 2.0, "contrast": 2.0, "saturation": 3.0, "warmth": 2.0, "tint": 2.0}
-"""Changes of a whole picture that count as visible, in units of CIELAB. In photographs, people see a mean difference of
-about 2 (Stokes, Fairchild and Berns, "Precision requirements for digital color reproduction", ACM Transactions on
-Graphics 11, 1992: 2.15). A shift of mean L* or of the cast, and a change of the standard deviation of L*, move pixels
-by just that in the root mean square. Differences of chroma show less among colours: CIE94 divides them by
-1 + 0.045 C*, which is 1.5 to 2 at the mean chroma of photographs."""
-
-UNSURE = {measure: seen / 2 for measure, seen in SEEN.items()}
-"""Changes and casts up to these have no direction that could be contradicted."""
+from benchmarks.words_said import SEEN, changes, said
 
 CLEAR_SATURATION = 1.2
-"""Factor of mean chroma, up or down, from which its change is clear, if it is also more than `UNSURE`."""
+"""Factor of mean chroma, up or down, from which its change is clear, if it is also visible."""
 
 SLIVER = 0.06
 """Share of the frame below which a hue is not worth a word."""
@@ -76,6 +67,7 @@ LIES = (
     "warmth contradicts b* of neutrals",
     "tint contradicts a* of neutrals",
     "saturation contradicts mean chroma",
+    "claim on a change too small to see",
     "tint fault on the wrong side of neutral",
     "warmth fault on the wrong side of neutral",
     "cast correction ends further from neutral",
@@ -107,19 +99,6 @@ def _verdicts(pair: Pair) -> Iterator[tuple[str, bool | None, str]]:
             yield "sentence that says neither", empty, sentence
 
 
-def changes(pixels: Pixels) -> dict[str, float]:
-    """Changes of the whole picture, by measure; those of casts are missing where nothing is nearly grey."""
-    found = {
-        "brightness": pixels.lightness,
-        "contrast": pixels.spread,
-        "saturation": pixels.chroma[1] - pixels.chroma[0],
-    }
-    if pixels.casts is not None:
-        (a0, b0), (a1, b1) = pixels.casts
-        found |= {"tint": a1 - a0, "warmth": b1 - b0}
-    return found
-
-
 _DIRECTIONS = {
     "contrast": "contrast contradicts the spread of L*",
     "brightness": "brightness contradicts mean L*",
@@ -138,11 +117,12 @@ def _claim_verdicts(claim: Claim, pixels: Pixels) -> Iterator[tuple[str, bool | 
         return
     change = changes(pixels).get(measure)
     if change is not None:
-        wrong = None if abs(change) <= UNSURE[measure] else change * claim.sign < 0
-        yield _DIRECTIONS[measure], wrong, f"{claim.clause} [{claim.kind}; changed by {change:+.1f}]"
+        size, example = abs(change) / SEEN[measure], f"{claim.clause} [{claim.kind}; changed by {change:+.1f}]"
+        yield _DIRECTIONS[measure], None if size <= 1 else change * claim.sign < 0, example
+        yield "claim on a change too small to see", None if 0.5 <= size < 1 else size < 0.5, example
     if measure in ("tint", "warmth") and claim.kind == "fault" and pixels.casts is not None:
         cast = pixels.casts[0][measure == "warmth"]
-        wrong = None if abs(cast) <= UNSURE[measure] else cast * claim.sign > 0
+        wrong = None if abs(cast) <= SEEN[measure] else cast * claim.sign > 0
         yield f"{measure} fault on the wrong side of neutral", wrong, f"{claim.clause} [input at {cast:+.1f}]"
 
 
@@ -153,7 +133,7 @@ def _corrections(answered: list[Claim], pixels: Pixels) -> Iterator[tuple[str, b
         if found and pixels.casts is not None:
             before, after = pixels.casts[0][axis], pixels.casts[1][axis]
             further = abs(after) - abs(before)
-            wrong = None if abs(further) <= UNSURE[measure] else further > 0
+            wrong = None if abs(further) <= SEEN[measure] else further > 0
             yield (
                 "cast correction ends further from neutral",
                 wrong,
@@ -163,48 +143,23 @@ def _corrections(answered: list[Claim], pixels: Pixels) -> Iterator[tuple[str, b
 
 def _silences(answered: list[Claim], pixels: Pixels) -> Iterator[tuple[str, bool | None, str]]:
     found = changes(pixels)
-    strongest = max(found, key=lambda measure: abs(found[measure]) / SEEN[measure])
-    change = found[strongest]
-    if abs(change) > SEEN[strongest]:
-        sign = 1 if change > 0 else -1
-        named = any((claim.measure, claim.sign, claim.colors) == (strongest, sign, ()) for claim in answered)
+    sizes = {measure: abs(change) / SEEN[measure] for measure, change in found.items()}
+    strongest = max(sizes, key=lambda measure: sizes[measure])
+    if sizes[strongest] > 1:
+        change = found[strongest]
         example = f"{strongest} changes by {change:+.1f}"
-        yield "strongest change unsaid", not said(answered, strongest, change, pixels), example
+        rivals = [measure for measure in sizes if sizes[measure] >= 0.75 * sizes[strongest] and measure != strongest]
+        unsaid = not said(answered, strongest, change, pixels)
+        tie = unsaid and any(said(answered, rival, found[rival], pixels) for rival in rivals)
+        yield "strongest change unsaid", None if tie else unsaid, example
+        meant = (strongest, 1 if change > 0 else -1, ())
+        named = any((claim.measure, claim.sign, claim.colors) == meant for claim in answered)
         yield "strongest change not said by its name", not named, example
     before, after = pixels.chroma
     clear = max(before, after) > CLEAR_SATURATION * min(before, after)
-    if clear and abs(after - before) > UNSURE["saturation"]:
+    if clear and abs(after - before) > SEEN["saturation"]:
         wrong = not said(answered, "saturation", after - before, pixels)
         yield "clear change of saturation unsaid", wrong, f"mean chroma {before:.1f} to {after:.1f}"
-
-
-_CAST_HUES = {"warmth": {"orange", "yellow", "blue"}, "tint": {"red", "green", "purple", "magenta"}}
-"""Hues that, made stronger or weaker, look like a change of the cast where they are pale."""
-
-
-def said(answered: list[Claim], measure: str, change: float, pixels: Pixels) -> bool:
-    """Whether claims say a change of the whole picture, or what it is made of: tones, or hues."""
-    sign = 1 if change > 0 else -1
-    made = {(claim.measure, claim.sign) for claim in answered if not claim.colors}
-    if (measure, sign) in made:
-        return True
-    if measure == "contrast":
-        return ("shadows", -sign) in made or ("highlights", sign) in made
-    if measure in ("warmth", "tint"):
-        return _fades(measure, made, pixels) or any(
-            not _CAST_HUES[measure].isdisjoint(claim.colors) for claim in answered if claim.measure != "brightness"
-        )
-    tones = [tone for tone in ("shadows", "midtones", "highlights") if (tone, sign) in made]
-    if measure == "brightness" and ("midtones" in tones or len(tones) > 1):
-        return True
-    hues = {hue for claim in answered if (claim.measure, claim.sign) == (measure, sign) for hue in claim.colors}
-    return bool(hues) and sum(pixels.hues[hue] for hue in hues) >= pixels.colored / 2
-
-
-def _fades(measure: str, made: set[tuple[str, int]], pixels: Pixels) -> bool:
-    """Whether a cast became weaker or stronger along with all colours, and that is said."""
-    before, after = (abs(cast[measure == "warmth"]) for cast in pixels.casts or ((0, 0), (0, 0)))
-    return ("saturation", 1 if after > before else -1) in made
 
 
 def _unchanged(

@@ -81,7 +81,7 @@ def request_statistics(instructions: Sequence[str]) -> dict[str, float]:
 def text_statistics(texts: Sequence[tuple[str, str]]) -> dict[str, float]:
     """Statistics of instructions with their answers, shares of them unless the name says otherwise."""
     instructions, answers = [one for one, _ in texts], [_plain(answer) for _, answer in texts]
-    both = [f"{instruction} {answer}" for instruction, answer in zip(instructions, answers, strict=True)]
+    both = [f"{_prose(one)} {answer}" for one, answer in zip(instructions, answers, strict=True)]
     words, idle = 0, 0
     for _, answer in texts:
         for text in sections(answer).values():
@@ -89,7 +89,7 @@ def text_statistics(texts: Sequence[tuple[str, str]]) -> dict[str, float]:
                 length = len(sentence.split())
                 words, idle = words + length, idle + (length if says_nothing(sentence) else 0)
     runs = Counter(run for text in both for run in _runs(text))
-    most, rows = runs.most_common(1)[0] if runs else ("", 0)
+    most = min(runs, key=lambda run: (-runs[run], run), default="")  # of several, always the same
     thing, reason, own = _says(_THING), _says(_REASON), _says(_OWN)
     return {
         "texts that name a thing in the picture": sum(map(thing, both)) / len(both),
@@ -98,11 +98,16 @@ def text_statistics(texts: Sequence[tuple[str, str]]) -> dict[str, float]:
         "answer words that say nothing is to be done": idle / max(words, 1),
         "distinct instructions": len(set(instructions)) / len(instructions),
         "distinct answers": len(set(answers)) / len(answers),
-        f"rows with the commonest {_RUN} words, “{most}”": rows / len(both),
+        f"rows with the commonest {_RUN} words, “{most}”": runs[most] / len(both),
         f"number of distinct words, of {min(len(both), _VOCABULARY_TEXTS):,} texts": float(
             len(_vocabulary(both[:_VOCABULARY_TEXTS]))
         ),
     }
+
+
+def _prose(instruction: str) -> str:
+    """An instruction, unless it is JSON, whose names are no words."""
+    return "" if instruction.startswith("{") else instruction
 
 
 def _plain(answer: str) -> str:

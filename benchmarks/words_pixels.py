@@ -18,6 +18,9 @@ _PIXELS = 40_000
 _COLORED = 8.0
 """Chroma from which a pixel is of a hue that one would name."""
 
+_BLACK = 6.0
+"""L* up to which a pixel is black, whatever its hue."""
+
 _NEUTRAL, _NEAR = 12.0, 5.0
 """How far from neutral the densest colour may lie that counts as the picture's grey, and how far from it its pixels.
 What lies further is a pale colour: a change of its saturation would look like one of a cast."""
@@ -49,8 +52,9 @@ class Pixels:
     Attributes:
         lightness: change of mean L*.
         spread: change of the standard deviation of L*.
-        chroma: mean chroma of input and of target.
-        casts: mean-shifted a* and b* of what is nearly grey, of input and of target; None where nothing is.
+        chroma: mean chroma of input and of target, each from the picture's own grey where it has one: a cast makes no
+            colours vivid.
+        casts: a* and b* of what is nearly grey, of input and of target; None where nothing is.
         hues: share of the frame of each named hue.
         colored: share of the frame that is of any.
     """
@@ -65,14 +69,15 @@ class Pixels:
 
 def measure(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> Pixels:
     """Measure a pair of pictures of one shape."""
-    lab = [_lab(picture) for picture in (before, after)]
-    chroma = [np.hypot(picture[:, 1], picture[:, 2]) for picture in lab]
-    hues, colored = _hues(lab[0], lab[1], chroma[0], chroma[1])
+    first, second = _lab(before), _lab(after)
+    casts = _casts(first, second)
+    greys = casts or ((0.0, 0.0), (0.0, 0.0))
+    hues, colored = _hues(first, second)
     return Pixels(
-        lightness=float(lab[1][:, 0].mean() - lab[0][:, 0].mean()),
-        spread=float(lab[1][:, 0].std() - lab[0][:, 0].std()),
-        chroma=(float(chroma[0].mean()), float(chroma[1].mean())),
-        casts=_casts(lab[0], lab[1]),
+        lightness=float(second[:, 0].mean() - first[:, 0].mean()),
+        spread=float(second[:, 0].std() - first[:, 0].std()),
+        chroma=(_chroma(first, greys[0]), _chroma(second, greys[1])),
+        casts=casts,
         hues=hues,
         colored=colored,
     )
@@ -111,12 +116,16 @@ def _casts(before: Array, after: Array) -> tuple[tuple[float, float], tuple[floa
     return (a0, b0), (a1, b1)
 
 
-def _hues(before: Array, after: Array, chroma: Array, chroma_after: Array) -> tuple[dict[str, float], float]:
-    """Shares of the frame, by the hue of the picture in which a pixel is more colourful, input first."""
-    shown = np.where((chroma >= _COLORED)[:, None], before, after)
-    colored = (np.maximum(chroma, chroma_after) >= _COLORED) & (np.maximum(before[:, 0], after[:, 0]) > 6)
-    angle = np.degrees(np.arctan2(shown[:, 2], shown[:, 1])) % 360
-    shares = {
-        name: float((colored & ((angle - low) % 360 < high - low)).mean()) for name, (low, high) in HUE_ANGLES.items()
-    }
-    return shares, float(colored.mean())
+def _chroma(lab: Array, grey: tuple[float, float]) -> float:
+    return float(np.hypot(lab[:, 1] - grey[0], lab[:, 2] - grey[1]).mean())
+
+
+def _hues(before: Array, after: Array) -> tuple[dict[str, float], float]:
+    """Shares of the frame that are of each named hue, and of any, in one picture or the other."""
+    angles = [np.degrees(np.arctan2(lab[:, 2], lab[:, 1])) % 360 for lab in (before, after)]
+    colored = [(np.hypot(lab[:, 1], lab[:, 2]) >= _COLORED) & (lab[:, 0] > _BLACK) for lab in (before, after)]
+    shares = {}
+    for name, (low, high) in HUE_ANGLES.items():
+        within = [seen & ((angle - low) % 360 < high - low) for seen, angle in zip(colored, angles, strict=True)]
+        shares[name] = float((within[0] | within[1]).mean())
+    return shares, float((colored[0] | colored[1]).mean())
