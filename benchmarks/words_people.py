@@ -33,7 +33,7 @@ _HUE = (
     r"(reds?|oranges?|yellows?|greens?|aquas?|cyans?|teal|turquoise|blues?|purples?|violets?|magentas?|pinks?|browns?)"
 )
 _THING = (
-    r"sky|skies|clouds?|skin|faces?|eyes?|hair|teeth|people|persons?|m[ae]n|wom[ae]n|girls?|boys?|child(ren)?|"
+    r"sky|skies|clouds?|skin|faces?|eyes?(?! can)|hair|teeth|people|persons?|m[ae]n|wom[ae]n|girls?|boys?|child(ren)?|"
     r"bab(y|ies)|foliage|lea(f|ves)|trees?|grass|plants?|flowers?|petals?|forests?|meadows?|garden|water|seas?|oceans?|"
     r"lakes?|rivers?|waves?|snow|ice|sand|beach|rocks?|mountains?|hills?|sunset|sunrise|sun|buildings?|houses?|"
     r"(?<!on a )walls?|windows?|streets?|roads?|cars?|bridge|cit(y|ies)|food|dish|fruit|dress|shirt|dogs?|cats?|birds?|"

@@ -41,7 +41,11 @@ _TONES = {
 }
 _NAME = rf"(?:{_HUE}(?: (?:tones?|areas?|hues?))?|{'|'.join(_TONES.values())})"
 _LISTED = re.compile(rf"(?<!toward )(?<!towards )\b({_NAME})(?:, and |, | and )(?:the )?(?={_NAME}\b)")
-_CLAUSES = re.compile(r"[,;:]|\b(?:and|but|while|then|with|plus|because|since|so that|although)\b")
+_CLAUSES = re.compile(
+    r"([,;:]|\b(?:and|but|while|then|with|plus|because|since|as (?=it|they|the)|so that|although|without|instead of)\b)"
+)
+_REASONS = ("because", "since", "as ")
+_NEGATIONS = ("without", "instead of")
 _SENTENCES = re.compile(r"(?<=[.!?])\s+")
 
 NOTHING = re.compile(
@@ -53,6 +57,7 @@ NOTHING = re.compile(
 )
 """Says that nothing is wrong or to be done."""
 
+_STATE = re.compile(r"\b(?:too|leans?|lacks?|lacking|has|there (?:is|are))\b")
 _WISH = re.compile(r"\b(?:could|should|would|needs?|wants?|deserves?)\b")
 _TOWARD = re.compile(r"\btowards? (?:a |an |the )?(\w+)")
 _AGAIN = re.compile(r"\b(?:they|them|their|it|its)\b")
@@ -126,17 +131,23 @@ def claims(text: str, problem: bool = False) -> list[Claim]:
 
 def _of_sentence(sentence: str, problem: bool) -> list[Claim]:
     last: Subject = ""
-    found = []
-    for clause in _CLAUSES.split(_LISTED.sub(r"\1+", sentence)):
-        match = None if NOTHING.search(clause) else _TOWARD.search(clause)
+    sign, found = 0, list[Claim]()
+    parts = ["", *_CLAUSES.split(_LISTED.sub(r"\1+", sentence))]
+    for joint, clause in zip(parts[::2], parts[1::2], strict=True):
+        idle = NOTHING.search(clause) is not None
+        match = None if idle else _TOWARD.search(clause)
         named = clause if match is None else clause[: match.start()] + clause[match.end() :]
         subject = _subject(named) or (last if _AGAIN.search(clause) else "")
         if subject:
             last = subject
-        change = None if NOTHING.search(clause) else _change(named, subject, match.group(1) if match else None)
+        change = None if idle or joint in _NEGATIONS else _change(named, subject, match.group(1) if match else None)
+        if change is None and not idle and found and len(clause.split()) <= 2:  # "raise the brightness and contrast"
+            noun = next((measure for measure, words in _NOUNS if words.search(clause)), None)
+            change = None if noun is None else (_named(noun, ""), sign)
         if change is not None:
             measure, sign = change
-            state = problem and not _WISH.search(clause)
+            described = problem or joint in _REASONS or _STATE.search(clause) is not None
+            state = described and not _WISH.search(clause)
             kind: Kind = "fault" if state else "wish" if problem else "plan"
             colors = subject if isinstance(subject, tuple) else ()
             found.append(Claim(measure, -sign if state else sign, kind, colors, clause.strip()))
