@@ -55,5 +55,5 @@ def _beside(value: float, estimate: float | None) -> object:
 
 
 def _round(value: float) -> float:
-    """Three significant digits."""
-    return float(f"{value:.3g}") if value < 1000 else round(value)
+    """Three significant digits; a number of things as it is."""
+    return value if isinstance(value, int) else float(f"{value:.3g}") if value < 1000 else round(value)
