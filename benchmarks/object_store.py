@@ -7,6 +7,7 @@ The server takes processor time too, on the same machine: what it takes is in th
 in the store. The start of Python and Ray does not count: a run on few photos is taken from one on four times as many.
 """
 
+import logging
 import os
 import shutil
 import tempfile
@@ -39,6 +40,7 @@ def main(
         found = find_photos(photos, scratch)
         sizes = [write_turned(found, range(1, times + 1), scratch / f"{times}") for times in (1, _LARGER)]
         on_disk = _measure([str(folder) for folder in sizes], str(scratch / "out"))
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
         server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         server.start()
         try:

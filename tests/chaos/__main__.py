@@ -96,7 +96,7 @@ def on_s3(folder: Path) -> Iterator[Outcome]:
 
 
 def _common(scenarios: Scenarios) -> Iterator[Outcome]:
-    for _ in range(2):
+    for _ in range(3):
         yield scenarios.dying_workers()
     yield scenarios.any_moment(15)
     yield scenarios.two_drivers(3)
