@@ -7,8 +7,6 @@ The server takes processor time too, on the same machine: what it takes is in th
 in the store. The start of Python and Ray does not count: a run on few photos is taken from one on four times as many.
 """
 
-import logging
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -16,12 +14,12 @@ from typing import Annotated, Any
 
 import boto3
 import typer
-from moto.server import ThreadedMotoServer
 from rich.table import Table
 
 from benchmarks.photos import find_photos, write_turned
 from benchmarks.report import wide_console, write_report
 from benchmarks.runs import CONFIG, command
+from benchmarks.s3_server import s3_server
 
 _LARGER = 4
 _BUCKET = "benchmark"
@@ -40,13 +38,8 @@ def main(
         found = find_photos(photos, scratch)
         sizes = [write_turned(found, range(1, times + 1), scratch / f"{times}") for times in (1, _LARGER)]
         on_disk = _measure([str(folder) for folder in sizes], str(scratch / "out"))
-        logging.getLogger("werkzeug").setLevel(logging.ERROR)
-        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        server.start()
-        try:
-            on_s3 = _measure([_upload(server, folder) for folder in sizes], f"s3://{_BUCKET}/out")
-        finally:
-            server.stop()
+        with s3_server():
+            on_s3 = _measure([_upload(folder) for folder in sizes], f"s3://{_BUCKET}/out")
     table = Table(title="a run on disk and on S3, one worker")
     for column in ("", "disk", "S3", "ratio"):
         table.add_column(column, justify="right")
@@ -58,14 +51,7 @@ def main(
     console.print(f"figures: {out}")
 
 
-def _upload(server: ThreadedMotoServer, folder: Path) -> str:
-    host, port = server.get_host_and_port()
-    os.environ |= {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-        "AWS_ACCESS_KEY_ID": "benchmark",
-        "AWS_SECRET_ACCESS_KEY": "benchmark",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }
+def _upload(folder: Path) -> str:
     client = boto3.client("s3")
     client.create_bucket(Bucket=_BUCKET)
     for path in folder.iterdir():

@@ -84,7 +84,7 @@ class _Parts(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # only memoryviews come here
         if not self._part and self._next is not None:
             self._part = memoryview(self._next.result())
             self._end += len(self._part)

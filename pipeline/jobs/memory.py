@@ -12,7 +12,7 @@ def reservations(memory: int) -> tuple[int, int, int]:
     Args:
         memory: bytes for the first attempt.
     """
-    machines = [node["Resources"] for node in ray.nodes() if node["Alive"]]  # type: ignore[no-untyped-call]
+    machines = [node["Resources"] for node in ray.nodes() if node["Alive"]]  # type: ignore[no-untyped-call]  # Ray gives it no types
     # A head that takes no task does not count. A cluster that has not grown yet may get machines of any size.
     whole = max((int(has.get("memory", 0)) for has in machines if has.get("CPU")), default=memory)
     return min(memory, whole), min(2 * memory, whole), whole

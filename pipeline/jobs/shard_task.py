@@ -2,7 +2,7 @@
 
 import gc
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -78,17 +78,17 @@ class Tools:
         self.scorers = [TimedScorer(scorer, self.watch) for scorer in used]
         self.store = TimedStore(store, self.watch)
         self._waits = bool(scorers)
-        self._seconds: Counter[Stage] = Counter()
+        self._seconds: defaultdict[Stage, float] = defaultdict(float)
         self._began, self._before = time.perf_counter(), traffic()
 
     def account(self, commit: CommitRecord) -> Account:
         """The account of the shard, once it is made."""
         seconds = time.perf_counter() - self._began
-        waited = float(self._seconds["score"]) if self._waits else 0.0
+        waited = self._seconds["score"] if self._waits else 0.0
         return account(commit, seconds, waited, traffic().since(self._before))
 
     def _count(self, stage: Stage, seconds: float) -> None:
-        self._seconds[stage] += seconds  # type: ignore[assignment]  # typed for integers, but it adds any numbers
+        self._seconds[stage] += seconds
         metrics.count_seconds(stage, seconds)
 
 

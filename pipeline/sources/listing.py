@@ -151,7 +151,7 @@ def _read_list(uri: str, roots: Sequence[str]) -> Iterator[SourceItem]:
                 if not _may_name(folder, roots, row[name]):
                     raise ListingError(
                         f"source list {uri!r} names {row[name]} in row {number}, outside of the list's folder; "
-                        f"if that is right, allow it: --set 'allowed_paths=[\"{os.path.dirname(row[name])}\"]'"  # noqa: PTH120
+                        f"if that is right, allow it: --set 'allowed_paths=[\"{Path(_path(row[name])).parent}\"]'"
                     )
         # Empty fields become null. Otherwise an empty group would be a group, and an empty original a file.
         yield SourceItem.model_validate({name: value or None for name, value in row.items()})
@@ -180,8 +180,10 @@ def _resolve(folder: str, uri: str) -> str:
 
 def _may_name(folder: str, roots: Sequence[str], uri: str) -> bool:
     """Whether a list in `folder` may name a file: an address of a store, or a path below the folder or a root."""
-    if uri.startswith("file://"):
-        uri = os.path.normpath(unquote(uri.removeprefix("file://")))
-    if "://" in uri:
-        return True
-    return any(uri.startswith(root.rstrip("/") + "/") for root in (folder, *roots))
+    path = _path(uri)
+    return "://" in path or any(path.startswith(root.rstrip("/") + "/") for root in (folder, *roots))
+
+
+def _path(uri: str) -> str:
+    """The path of a file:// address; any other uri as it is."""
+    return os.path.normpath(unquote(uri.removeprefix("file://"))) if uri.startswith("file://") else uri

@@ -10,15 +10,14 @@ import logging
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, get_args
 
 import boto3
 import typer
-from moto.server import ThreadedMotoServer
 from rich.console import Console
 
+from benchmarks.s3_server import s3_server
 from tests.chaos.scenarios import Outcome, Scenarios
 from tests.chaos.table import INTRODUCTION, STEPS, table
 from tests.chaos.world import World, photos
@@ -108,23 +107,6 @@ def _told(outcome: Outcome) -> Outcome:
         outcome.name, outcome.struck.total(), outcome.runs, outcome.lost, outcome.doubled, outcome.equal,
     )  # fmt: skip
     return outcome
-
-
-@contextmanager
-def s3_server() -> Iterator[None]:
-    """An S3 server on loopback, to which the environment leads."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    os.environ |= {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
-        "AWS_ACCESS_KEY_ID": "chaos",
-        "AWS_SECRET_ACCESS_KEY": "chaos",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }
-    yield
-    server.stop()
 
 
 if __name__ == "__main__":

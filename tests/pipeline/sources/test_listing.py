@@ -131,6 +131,13 @@ def test_lists_may_name_files_of_their_own_folder_alone(tmp_path: Path, uri: str
     assert len(list_sources([str(folder / "list.csv")], allowed=["/etc", str(tmp_path)])) == 1
 
 
+def test_what_the_message_says_to_allow_is_allowed(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text("uri\nfile:///else%20where/a.png\n")
+    with pytest.raises(ListingError, match=r'allowed_paths=\["/else where"\]'):
+        list_sources([str(tmp_path / "list.csv")])
+    assert len(list_sources([str(tmp_path / "list.csv")], allowed=["/else where"])) == 1
+
+
 def test_an_allowed_folder_allows_no_other_of_a_longer_name(tmp_path: Path) -> None:
     (tmp_path / "list.csv").write_text("uri\n/data2/a.png\n")
     with pytest.raises(ListingError, match="outside of the list's folder"):
