@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from benchmarks.words_pixels import Pixels
-from benchmarks.words_reader import Claim, claims, says_nothing, sections, sentences
+from benchmarks.words_reader import Claim, claims, says_little, says_nothing, sections, sentences
 from benchmarks.words_said import SEEN, changes, said
 
 CLEAR_SATURATION = 1.2
@@ -77,6 +77,7 @@ LIES = (
     "hue claim on under 6 % of the frame",
     "active mixer said to change nothing",
     "“no change” where a group shows",
+    "“fine-tune” where a group does nothing",
     "sentence that says neither",
 )
 """What is counted, in the order of the table."""
@@ -95,7 +96,11 @@ def _verdicts(pair: Pair) -> Iterator[tuple[str, bool | None, str]]:
     yield from _unchanged(pair, texts, read)
     for name, text in texts.items():
         for sentence in sentences(text):
-            empty = not claims(sentence, name.startswith("problem")) and not says_nothing(sentence)
+            empty = (
+                not claims(sentence, name.startswith("problem"))
+                and not says_nothing(sentence)
+                and not says_little(sentence)
+            )
             yield "sentence that says neither", empty, sentence
 
 
@@ -129,8 +134,9 @@ def _claim_verdicts(claim: Claim, pixels: Pixels) -> Iterator[tuple[str, bool | 
 def _corrections(answered: list[Claim], pixels: Pixels) -> Iterator[tuple[str, bool | None, str]]:
     """Casts that an answer corrects, each once: a fault that is found, or a plan beside it."""
     for axis, measure in enumerate(("tint", "warmth")):
-        found = [claim for claim in answered if claim.measure == measure and claim.kind != "wish"]
-        if found and pixels.casts is not None:
+        found = [claim for claim in answered if claim.measure == measure]
+        wished = any(claim.kind == "wish" for claim in found)  # a style that is aimed at, and no cast that is mended
+        if found and not wished and pixels.casts is not None:
             before, after = pixels.casts[0][axis], pixels.casts[1][axis]
             further = abs(after) - abs(before)
             wrong = None if abs(further) <= SEEN[measure] else further > 0
@@ -175,3 +181,5 @@ def _unchanged(
             yield "active mixer said to change nothing", nothing, example
         if nothing:
             yield "“no change” where a group shows", seen >= SHOWS, example
+        if any(says_little(sentence) for sentence in sentences(texts[section])):
+            yield "“fine-tune” where a group does nothing", seen < SHOWS / 2, example

@@ -43,7 +43,8 @@ _REASON = r"because|so that|since|so (it|i|we|you|the)|in order to|due to|for (i
 _POLITE = r"please|kindly|thanks?|thank you|(could|can|would) you|(i'd|i would) (like|love)|help me"
 _MOOD = (
     r"dream(y|like)|mood(y|ier)?|dramatic|cinematic|vintage|retro|cozy|romantic|nostalgic|mysterious|magical|vibes?|feel|"
-    r"atmospher\w+|pop|fresh(er)?|lively|livelier|crisp(er)?|airy|beautiful|nic(e|er)|better|good|great|natural|best|"
+    r"atmospher\w+|pop|fresh(er)?|lively|livelier|crisp(er)?|airy|beautiful|nic(e|er)|better|good|great|natural|best|mood|energy|magic\w*|soul|personality|charm|depth|presence|emotion|wow|drama|story|wonder|"
+    r"poetic|festive|serene|epic|peaceful|playful|elegant|timeless|powerful|breathtaking|homely|special|"
     r"professional|finished|convinc\w+|enhance|improve|perfect|polish"
 )
 _OWN = r"of (its|their) own"

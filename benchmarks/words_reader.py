@@ -57,6 +57,9 @@ NOTHING = re.compile(
 )
 """Says that nothing is wrong or to be done."""
 
+LITTLE = re.compile(r"\b(?:fine-tune|refine (?:the|some)|minimal changes|light hand|cancel out|balances?)\b")
+"""Says that something is done which nobody sees in the whole."""
+
 _STATE = re.compile(r"\b(?:too|leans?|lacks?|lacking|has|there (?:is|are))\b")
 _WISH = re.compile(r"\b(?:could|should|would|needs?|wants?|deserves?)\b")
 _TOWARD = re.compile(r"\btowards? (?:a |an |the )?(\w+)")
@@ -83,7 +86,7 @@ _SIDES = {
 _ADJECTIVES = tuple(
     (measure, re.compile(rf"\b(?:{up})\b"), re.compile(rf"\b(?:{down})\b"))
     for measure, up, down in (
-        ("contrast", r"punch(?:y|ier)|harsh(?:er)?|contrasty|contrastier", r"flat(?:ter)?"),
+        ("contrast", r"punchy|punchier|harsh(?:er)?|contrasty|contrastier", r"flat(?:ter)?"),
         ("warmth", r"warm(?:s|er|ed|ing)?|yellowish|amber", r"cool(?:s|er|ed|ing)?|cold(?:er)?|bluish|chilly"),
         ("tint", r"pinkish|pinker|magenta-tinged", r"greenish|greener"),
         (
@@ -101,7 +104,7 @@ _ADJECTIVES = tuple(
 _NOUNS = tuple(
     (measure, re.compile(rf"\b(?:{words})\b"))
     for measure, words in (
-        ("contrast", r"contrast"),
+        ("contrast", r"contrast|punch"),
         ("warmth", r"warmth"),
         ("saturation", r"saturation|vibrance|colou?r (?:intensity|strength)|colou?rfulness|colou?rs"),
         ("luma", r"brightness|exposure|luminance"),
@@ -122,6 +125,11 @@ def sentences(text: str) -> list[str]:
 def says_nothing(sentence: str) -> bool:
     """Whether a sentence, in lower case, says that nothing is wrong or to be done."""
     return NOTHING.search(sentence) is not None
+
+
+def says_little(sentence: str) -> bool:
+    """Whether a sentence, in lower case, says that something is done which nobody sees in the whole."""
+    return LITTLE.search(sentence) is not None
 
 
 def claims(text: str, problem: bool = False) -> list[Claim]:

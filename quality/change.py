@@ -1,75 +1,101 @@
-"""The measured change of a pair: what an edit did to tones, to neutrals and to each band of colours.
+"""The measured change of a pair, as a person sees it: what became of lightness, of its spread, of colours, of neutrals.
 
-Averages over a whole picture mislead: clipped pixels hold still and neutrals dilute colour. So tones are measured in
-three bands, casts on what is nearly grey, and colours in the eight bands of the colour mixer, each with the share of
-the picture that it covers.
+All is in units of CIELAB. Averages over a whole picture mislead: clipped pixels hold still and neutrals dilute colour.
+So tones are measured in three bands, casts on what is nearly grey, and colours hue by hue, each with the share of the
+picture that it covers.
 
-Bands follow the *input*: words speak of the picture that a person has in front of them, and "lift the shadows" is
-true when what looks like shadow there becomes brighter. Chroma, which decides what is grey and what is coloured, is
-the mean over both pictures, so that neither a cast of the input nor a colour that the edit brings out picks the pixels.
+Bands of tones follow the *input*: words speak of the picture that a person has in front of them, and "lift the shadows"
+is true when what looks like shadow there becomes brighter. Hues and neutrals are picked by the mean of both pictures,
+so that neither a cast of the input nor a colour that the edit brings out picks the pixels.
 
-Words hang on these numbers, so they are the same on every processor: pixels go through plain arithmetic, sums are added
-in order, and logarithms come from `quality.arithmetic`.
+Words hang on these numbers, so they are the same on every processor: `quality.lab` converts, and sums are
+of whole numbers, or added in order.
 """
 
-from dataclasses import dataclass
-from functools import cache
-from math import ceil, sqrt
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from operators.color_mixer import BANDS, SEGMENTS, STEP, band_table
-from operators.color_space import rgb_to_hsy
-from quality.arithmetic import log2, ordered_sum
+from quality.hues import HUES, LEAST_CHROMA, hue_numbers
+from quality.lab import lab_of
+from quality.measures import grid
 
-GRID_PIXELS = 8_000
+GRID_PIXELS = 3_000
 """Pictures are read on a regular grid of at most this many pixels."""
 
-TONE_EDGES = (1 / 3, 2 / 3)
-"""Luma of the input between shadows and midtones, and between midtones and highlights."""
+TONE_EDGES = (38.0, 66.0)
+"""L* of the input between shadows and midtones, and between midtones and highlights."""
 
-_LOG_OFFSET = 0.05
-"""Added before logarithms of channel ratios, so that 8-bit steps in deep shadows do not count as casts."""
+_BLACK, _WHITE = 0.7, 99.0
+"""L* beyond which a pixel is clipped."""
+
+_REACH, _NEAR = 12.0, 5.0
+"""How far from neutral the densest colour may lie that counts as the picture's grey, and how far from it its pixels."""
+
+LEAST_NEUTRAL = 0.05
+"""Share of the picture that its grey must cover for a cast to show."""
+
+_DIGITS = 3
+"""Measures are rounded to so many digits."""
+
+_FINE = 1024
+"""Steps to a unit in which values are added, as whole numbers."""
+
+Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class ToneChange:
-    """A tone band: the share of the picture in it, in [0, 1], and the change of its mean luma, in [-1, 1]."""
+    """A tone band: the share of the picture in it, in [0, 1], and the change of its mean L*."""
 
     share: float
-    luma: float
+    lightness: float
 
 
 @dataclass(frozen=True)
-class ColorChange:
-    """A hue band: the share of the picture in it, and the changes of the colours there.
+class HueChange:
+    """A hue: the share of the picture that is of it, and the changes of the mean colour there.
 
-    `hue` in degrees (positive toward the next band of `BANDS`), `saturation` as log2 of the ratio of mean
-    gamut-relative saturations, `luma` as a difference in [-1, 1].
+    `turn` is the change of the hue angle in degrees, positive toward the next of `HUES`; `chroma` and `lightness` are
+    changes of mean C* and L*, `before` the mean chroma of the input.
     """
 
     share: float
-    hue: float
-    saturation: float
-    luma: float
+    turn: float
+    chroma: float
+    lightness: float
+    before: float
 
 
 @dataclass(frozen=True)
-class InputState:
-    """How the input looks before the edit.
+class ThingChange:
+    """A thing in the picture: its name in `quality.scene`, its share of the picture, changes of its mean L* and C*."""
 
-    `luma` mean and `spread` standard deviation of luma; `colorfulness` mean saturation, in [0, 1], of what is not
-    grey; `warmth` and `tint` of what is nearly grey, as in `Change`; `black` and `white` the shares of pixels clipped
-    at either end.
+    name: str
+    share: float
+    lightness: float
+    chroma: float
+
+
+@dataclass(frozen=True)
+class State:
+    """How a picture looks.
+
+    `lightness` mean and `spread` standard deviation of L*; `chroma` mean distance from the picture's own grey; `tint`
+    and `warmth` a* and b* of that grey, 0 where it has none; `black` and `white` the shares of pixels clipped at either
+    end.
     """
 
-    luma: float
+    lightness: float
     spread: float
-    colorfulness: float
-    warmth: float
+    chroma: float
     tint: float
+    warmth: float
     black: float
     white: float
 
@@ -78,23 +104,19 @@ class InputState:
 class Change:
     """What changed from input to target.
 
-    `brightness`: mean luma, difference in [-1, 1]. `contrast`: log2 of the ratio of (standard deviation
-    over mean of luma), which a plain gain leaves alone. `colorfulness`: log2 of the ratio of mean saturations of what
-    is not grey. `warmth`: log2 of red over blue, and `tint`: log2 of magenta (geometric mean of red and blue) over
-    green, both as differences, in encoded values of what is nearly grey; 0 where the picture holds nothing of the
-    kind. `colors` in the order of `BANDS`.
+    `neutral` is the share of the picture that is its grey; below `LEAST_NEUTRAL`, casts are 0 in both states, and
+    `shift` alone tells of them: the change of mean a* and b* of the whole picture. `hues` in the order of `HUES`.
     """
 
-    brightness: float
+    input: State
+    target: State
+    neutral: float
+    shift: tuple[float, float]
     shadows: ToneChange
     midtones: ToneChange
     highlights: ToneChange
-    contrast: float
-    colorfulness: float
-    warmth: float
-    tint: float
-    colors: tuple[ColorChange, ...]
-    input: InputState
+    hues: tuple[HueChange, ...]
+    things: tuple[ThingChange, ...] = ()
 
 
 def measure_change(input: Tensor, target: Tensor) -> Change:
@@ -118,113 +140,163 @@ def measure_changes(inputs: Tensor, target: Tensor) -> list[Change]:
         )
     if inputs.dtype != torch.uint8 or target.dtype != torch.uint8:
         raise ValueError(f"need uint8 pictures, got {inputs.dtype} and {target.dtype}")
-    step = max(1, ceil(sqrt(target.shape[1] * target.shape[2] / GRID_PIXELS)))
-    pixels = torch.cat([inputs[:, :, ::step, ::step], target[None, :, ::step, ::step]]).flatten(2)
-    rgb = pixels.float() / 255
-    hue, saturation, luma = rgb_to_hsy(rgb)
-    lowest, highest = rgb.amin(1), rgb.amax(1)
-    chroma = highest - lowest
-    chroma = (chroma[:-1] + chroma[-1]) / 2
-    count = rgb.shape[2]
+    after = lab_of(thinned(target))
+    changes = []
+    for picture in inputs:
+        before = lab_of(thinned(picture))
+        changes.append(change_between(before, after, find_parts(before, after)))
+    return changes
 
-    casts = _casts(pixels, chroma, lowest, highest)
-    colored = ((chroma - 0.05) / 0.15).clamp(0, 1)
-    total = ordered_sum(colored).clamp(min=1e-6)
-    sums = [ordered_sum(part * colored) for part in (saturation[:-1], saturation[-1])]
-    colorful = torch.stack([part / total for part in sums], 1).tolist()
-    means = ordered_sum(luma) / count
-    mean, variance = means.tolist(), (ordered_sum((luma - means[:, None]).square()) / count).tolist()
-    spread = [sqrt(value) for value in variance]
-    black, white = ((clipped.sum(1) / count).tolist() for clipped in (highest < 2.5 / 255, lowest > 252.5 / 255))
-    tones = _tones(luma)
-    colors = _colors(hue, saturation, luma, colored)
+
+def thinned(picture: Tensor) -> NDArray[np.uint8]:
+    """The pixels of a picture, uint8 (..., 3, H, W), that are measured: (..., 3, N)."""
+    pixels: NDArray[np.uint8] = grid(picture, _stride(picture)).flatten(-2).numpy()
+    return pixels
+
+
+def thinned_mask(mask: Tensor, picture: Tensor) -> NDArray[np.bool_]:
+    """Of which of the pixels that are measured a mask is true, (N,).
+
+    Args:
+        mask: bool (h, w), over equal parts of the picture.
+        picture: (..., H, W).
+    """
+    rows, columns = (torch.arange(side) * cells // side for side, cells in zip(picture.shape[-2:], mask.shape, strict=True))
+    whole = mask[rows][:, columns].expand(3, -1, -1)
+    pixels: NDArray[np.bool_] = grid(whole, _stride(picture))[0].flatten().numpy()
+    return pixels
+
+
+def _stride(picture: Tensor) -> int:
+    return max(1, math.ceil(math.sqrt(picture.shape[-2] * picture.shape[-1] / GRID_PIXELS)))
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of a pair's pixels that are spoken of, each an array over pixels (N,).
+
+    Attributes:
+        grey: whether a pixel is of the picture's grey.
+        tones: the number of its tone band: shadows, midtones, highlights; 3 where it is clipped in the input.
+        hues: the number of its hue, see `quality.hues`.
+        things: by the names of the things in the picture, whether a pixel is of them.
+    """
+
+    grey: NDArray[np.bool_]
+    tones: NDArray[np.uint8]
+    hues: NDArray[np.uint8]
+    things: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+
+
+def find_parts(before: Array, after: Array, things: Mapping[str, NDArray[np.bool_]] | None = None) -> Parts:
+    """The parts of a pair.
+
+    Args:
+        before: colours of the input, (3, N) of `quality.lab.lab_of`.
+        after: of the target.
+        things: pixels of the things that the picture shows, see `Parts`.
+    """
+    middle: Array = (before + after) / np.float32(2)
+    inside = (np.minimum(before[0], after[0]) > 8) & (np.maximum(before[0], after[0]) < 97)
+    tones = np.searchsorted(TONE_EDGES, before[0], side="right").astype(np.uint8)
+    tones[(before[0] <= _BLACK) | (before[0] >= _WHITE)] = 3  # clipped pixels hold still whatever the edit does
+    return Parts(_grey(middle[1:], inside), tones, hue_numbers(middle[1], middle[2]), things or {})
+
+
+def change_between(before: Array, after: Array, parts: Parts) -> Change:
+    """The change between the same pixels of two pictures, (3, N) of `quality.lab.lab_of` each, part by part."""
+    count = before.shape[1]
+    neutral = int(np.count_nonzero(parts.grey)) / count
+    greys = [(0.0, 0.0), (0.0, 0.0)]
+    if neutral >= LEAST_NEUTRAL:
+        greys = [(_mean(lab[1, parts.grey]), _mean(lab[2, parts.grey])) for lab in (before, after)]
+    tones = _tones(parts.tones, after[0] - before[0])
+    return Change(
+        input=_state(before, greys[0]),
+        target=_state(after, greys[1]),
+        neutral=neutral,
+        shift=(_mean(after[1] - before[1]), _mean(after[2] - before[2])),
+        shadows=tones[0],
+        midtones=tones[1],
+        highlights=tones[2],
+        hues=_hues(parts.hues, before, after),
+        things=tuple(_thing(name, pixels, before, after) for name, pixels in parts.things.items()),
+    )
+
+
+def _whole(values: Array) -> NDArray[np.int64]:
+    """Values in steps of a thousandth, whose sums are exact in any order."""
+    steps: NDArray[np.int64] = np.rint(values * np.float32(_FINE)).astype(np.int64)
+    return steps
+
+
+def _mean(values: Array) -> float:
+    return round(int(_whole(values).sum()) / _FINE / max(values.size, 1), _DIGITS) + 0.0
+
+
+def _state(lab: Array, grey: tuple[float, float]) -> State:
+    lightness = _mean(lab[0])
+    a, b = lab[1] - np.float32(grey[0]), lab[2] - np.float32(grey[1])
+    return State(
+        lightness=lightness,
+        spread=round(math.sqrt(_mean((lab[0] - np.float32(lightness)) ** 2)), _DIGITS),
+        chroma=_mean(np.sqrt(a * a + b * b)),
+        tint=grey[0],
+        warmth=grey[1],
+        black=int(np.count_nonzero(lab[0] < _BLACK)) / lab.shape[1],
+        white=int(np.count_nonzero(lab[0] > _WHITE)) / lab.shape[1],
+    )
+
+
+def _grey(colors: Array, inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The pixels around the densest colour near neutral, by some steps of a mean shift that starts at neutral."""
+    a, b = colors
+    centre, reach = (0.0, 0.0), _REACH
+    while True:
+        square = (a - np.float32(centre[0])) ** 2 + (b - np.float32(centre[1])) ** 2
+        if reach <= _NEAR:
+            near: NDArray[np.bool_] = inside & (square < _NEAR**2)
+            return near
+        weights = np.maximum(1 - square / np.float32(reach * reach), 0) ** 2 * inside
+        total, to_a, to_b = (int(_whole(row).sum()) for row in (weights, weights * a, weights * b))
+        if total > 0:
+            centre = (round(to_a / total, _DIGITS), round(to_b / total, _DIGITS))
+        reach *= 0.8
+
+
+def _tones(numbers: NDArray[np.uint8], change: Array) -> list[ToneChange]:
+    """Shadows, midtones, highlights."""
+    counts = np.bincount(numbers, minlength=4).tolist()
+    sums = np.bincount(numbers, _whole(change), 4).tolist()
     return [
-        Change(
-            brightness=mean[-1] - mean[i],
-            shadows=tones[i][0],
-            midtones=tones[i][1],
-            highlights=tones[i][2],
-            contrast=_log_ratio([spread[i] / (mean[i] + 0.02), spread[-1] / (mean[-1] + 0.02)], 0.01),
-            colorfulness=_log_ratio(colorful[i], 0.02),
-            warmth=warmth[1] - warmth[0],
-            tint=tint[1] - tint[0],
-            colors=colors[i],
-            input=InputState(
-                luma=mean[i],
-                spread=spread[i],
-                colorfulness=colorful[i][0],
-                warmth=warmth[0],
-                tint=tint[0],
-                black=black[i],
-                white=white[i],
-            ),
-        )
-        for i, (warmth, tint) in enumerate(casts)
+        ToneChange(n / change.size, round(s / _FINE / max(n, 1), _DIGITS))
+        for n, s in zip(counts[:3], sums[:3], strict=True)
     ]
 
 
-def _tones(luma: Tensor) -> list[list[ToneChange]]:
-    before, change = luma[:-1], luma[-1] - luma[:-1]
-    open_ends = (before > 0.01) & (before < 0.99)  # clipped pixels hold still whatever the edit does
-    low, high = TONE_EDGES
-    bands = [band & open_ends for band in (before < low, (before >= low) & (before < high), before >= high)]
-    counts = torch.stack([band.sum(1) for band in bands], 1)
-    sums = torch.stack([ordered_sum(band * change) for band in bands], 1)
-    shares, means = (counts / luma.shape[1]).tolist(), (sums / counts.clamp(min=1)).tolist()
-    return [[ToneChange(*band) for band in zip(*row, strict=True)] for row in zip(shares, means, strict=True)]
+def _hues(numbers: NDArray[np.uint8], before: Array, after: Array) -> tuple[HueChange, ...]:
+    chroma = [np.sqrt(lab[1] * lab[1] + lab[2] * lab[2]) for lab in (before, after)]
+    columns = [before[1], before[2], after[1], after[2], *chroma, after[0] - before[0]]
+    bins = len(HUES) + 1
+    counts = np.bincount(numbers, minlength=bins).tolist()
+    sums = np.stack([np.bincount(numbers, column, bins) for column in columns], 1).tolist()
+    return tuple(
+        _hue_change(count / numbers.size, [value / max(count, 1) for value in row])
+        for count, row in zip(counts[:-1], sums[:-1], strict=True)
+    )
 
 
-def _casts(
-    pixels: Tensor, chroma: Tensor, lowest: Tensor, highest: Tensor
-) -> list[tuple[tuple[float, float], tuple[float, float]]]:
-    """Warmth and tint, each of input and target, of what is nearly grey and not clipped in either."""
-    inside = (torch.minimum(lowest[:-1], lowest[-1]) > 0.02) & (torch.maximum(highest[:-1], highest[-1]) < 0.99)
-    weights = (1 - chroma / 0.2).clamp(min=0) ** 2 * inside
-    logs = _logarithms().index_select(0, pixels.flatten().int()).view(pixels.shape)
-    total = ordered_sum(weights)[:, None]
-    seen = total / pixels.shape[2] >= 0.005
-    before, after = (ordered_sum(part * weights[:, None]) / total for part in (logs[:-1], logs[-1]))
-    means = torch.stack([before, after], dim=2).where(seen[..., None], torch.zeros((), dtype=total.dtype))
-    red, green, blue = means.unbind(1)
-    warmth, tint = (red - blue).tolist(), ((red + blue) / 2 - green).tolist()
-    return [((w[0], w[1]), (t[0], t[1])) for w, t in zip(warmth, tint, strict=True)]
+def _thing(name: str, pixels: NDArray[np.bool_], before: Array, after: Array) -> ThingChange:
+    first, second = before[:, pixels], after[:, pixels]
+    chroma = [np.sqrt(lab[1] * lab[1] + lab[2] * lab[2]) for lab in (first, second)]
+    share = int(np.count_nonzero(pixels)) / pixels.size
+    return ThingChange(name, share, _mean(second[0] - first[0]), _mean(chroma[1] - chroma[0]))
 
 
-def _colors(hue: Tensor, saturation: Tensor, luma: Tensor, colored: Tensor) -> list[tuple[ColorChange, ...]]:
-    knots = (hue[:-1] / STEP).round().long()
-    turn = torch.remainder(hue[-1] - hue[:-1] + 3, 6) - 3
-    columns = [torch.ones_like(turn), turn * 60, saturation[:-1], saturation[-1].expand_as(turn), luma[-1] - luma[:-1]]
-    weighted = torch.stack([column * colored for column in columns], dim=1)
-    by_knot = torch.stack([_sums_by_knot(*row) for row in zip(knots, weighted, strict=True)])
-    sums = ordered_sum(by_knot[:, None] * _band_weights()[:, None])
-    shares = (sums[..., 0] / turn.shape[1]).tolist()
-    means = (sums[..., 1:] / sums[..., :1].clamp(min=1e-6)).tolist()
-    return [
-        tuple(
-            ColorChange(share, turned, _log_ratio([before, after], 0.01), lighter)
-            for share, (turned, before, after, lighter) in zip(*row, strict=True)
-        )
-        for row in zip(shares, means, strict=True)
-    ]
-
-
-def _log_ratio(values: list[float], offset: float) -> float:
-    return log2((values[1] + offset) / (values[0] + offset))
-
-
-def _sums_by_knot(knots: Tensor, values: Tensor) -> Tensor:
-    """Sums of the values at each knot of the hue tables, one value after the other: (N,) and (C, N) to (C, K)."""
-    sums = [np.bincount(knots.numpy(), row.numpy(), SEGMENTS + 1) for row in values]
-    return torch.from_numpy(np.stack(sums))
-
-
-@cache
-def _band_weights() -> Tensor:
-    """Weight of each band at each knot of the mixer's hue tables, (8, K), rounded to what is the same everywhere."""
-    return band_table(torch.eye(len(BANDS), dtype=torch.float64)).float()
-
-
-@cache
-def _logarithms() -> Tensor:
-    """Binary logarithms of the 256 values of a channel, float32."""
-    return torch.tensor([log2(value / 255 + _LOG_OFFSET) for value in range(256)], dtype=torch.float32)
+def _hue_change(share: float, means: Sequence[float]) -> HueChange:
+    a0, b0, a1, b1, chroma, chroma_after, lightness = means
+    pale = min(a0 * a0 + b0 * b0, a1 * a1 + b1 * b1) < (LEAST_CHROMA / 2) ** 2  # a colour that has nearly no hue
+    turn = 0.0 if pale else math.degrees(math.atan2(a0 * b1 - b0 * a1, a0 * a1 + b0 * b1))
+    return HueChange(
+        share, *(round(value, _DIGITS) + 0.0 for value in (turn, chroma_after - chroma, lightness, chroma))
+    )

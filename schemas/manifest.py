@@ -44,6 +44,10 @@ class ManifestRow(PlannedPair):
         return self.model_dump_json(exclude=without).encode()
 
 
+_WORDS = {"traits": pa.list_(pa.string())}
+"""Types of the fields of words that are no strings."""
+
+
 def manifest_schema(parameters: Sequence[str], scores: Sequence[str]) -> pa.Schema:
     """Arrow schema of `OUT/manifest/*.parquet` for a process's parameter names and a config's score names.
 
@@ -70,7 +74,7 @@ def manifest_schema(parameters: Sequence[str], scores: Sequence[str]) -> pa.Sche
                 ),
             ),
             ("effects", _struct(parameters, pa.float64())),
-            ("words", _struct(list(Words.model_fields), pa.string())),
+            ("words", pa.struct([(name, _WORDS.get(name, pa.string())) for name in Words.model_fields])),
             ("measures", _struct(list(Measures.model_fields), pa.float64())),
             ("scores", _struct(scores, pa.float64())),
         ]

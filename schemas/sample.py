@@ -5,6 +5,9 @@ from typing import Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 Task = Literal["auto", "style", "professional"]
+Trait = Literal["vague", "typo", "impossible", "contradiction"]
+"""What is particular of an instruction: it names a mood and no change; a word is mistyped; it also asks for what no
+slider does; it also asks for the opposite."""
 ImageFormat = Literal["jpeg", "png", "webp"]
 
 _EXTENSIONS: dict[ImageFormat, str] = {"jpeg": "jpg", "png": "png", "webp": "webp"}
@@ -62,6 +65,8 @@ class Words(BaseModel):
     task: Task
     instruction: str
     """What a user asks for, without the task token."""
+    traits: tuple[Trait, ...] = ()
+    """What is particular of the instruction."""
     prompt: str
     """`<image>`, a line break, the task token, the instruction."""
     answer: str

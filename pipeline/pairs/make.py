@@ -16,8 +16,7 @@ from pipeline.pairs.photo import Photo
 from pipeline.recipes.provider import RecipeProvider
 from pipeline.storage.fetch import Read, read_bytes
 from pipeline.words.describe import describe
-from quality.change import measure_changes
-from quality.effects import measure_effects
+from quality.evidence import gather
 from quality.gates import decide
 from quality.measures import grid, measure_pair
 from quality.scorers.build import score_names, score_pairs
@@ -99,26 +98,27 @@ def make_pairs(
 def finish(draft: Draft, config: DatasetConfig, scorers: Sequence[Scorer]) -> list[Pair]:
     """Measure, describe, score and gate the pairs of a draft."""
     measures = _measured(draft, config)
-    changes = measure_changes(draft.stored, draft.pixels)
+    renderer = renderer_of(config.process, config.engine)
+    evidence = gather(renderer, draft.stored, draft.pixels, draft.recipes, config.engine)
     styles = [draft.styles.get(pair.key) for pair in draft.planned]
     words = [
-        describe(pair.task, recipe, change, pair.seed, style.spoken if style else None)
-        for pair, recipe, change, style in zip(draft.planned, draft.recipes, changes, styles, strict=True)
+        describe(pair.task, recipe, known, pair.seed, style.spoken if style else None)
+        for pair, recipe, known, style in zip(draft.planned, draft.recipes, evidence, styles, strict=True)
     ]
-    renderer = renderer_of(config.process, config.engine)
-    effects = measure_effects(renderer, draft.stored, draft.recipes, config.engine)
     scores = score_pairs(scorers, draft.stored, draft.pixels, [text.instruction for text in words])
     expected = score_names(config.scores)
     target_sha256 = hashlib.sha256(draft.target).hexdigest()
     pairs = []
     for i, planned in enumerate(draft.planned):
         style = styles[i]
-        reasons = validate_words(words[i], draft.recipes[i], changes[i])
+        objections = validate_words(words[i], draft.recipes[i], evidence[i])
+        reasons = list(dict.fromkeys(objection.reason for objection in objections))
         reasons += decide(measures[i], scores[i], expected, RULES[planned.origin].gates(config.gates))
         row = ManifestRow(
             **planned.model_dump(),
             status="rejected" if reasons else "accepted",
             reasons=reasons,
+            detail=objections[0].sentence or None if objections else None,
             width=draft.pixels.shape[2],
             height=draft.pixels.shape[1],
             style=style.name if style else None,
@@ -126,7 +126,7 @@ def finish(draft: Draft, config: DatasetConfig, scorers: Sequence[Scorer]) -> li
             target_sha256=target_sha256,
             recipe=draft.recipes[i],
             draw=draft.draws.get(planned.key),
-            effects=effects[i],
+            effects=dict(evidence[i].effects),
             words=words[i],
             measures=measures[i],
             scores=scores[i],

@@ -7,11 +7,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from operators.color_mixer import BANDS, COLOR_MIXER
+from operators.color_mixer import COLOR_MIXER
 from operators.process import Process
 from operators.renderer import Renderer
+from pipeline.recipes.bands import band_shares
 from pipeline.recipes.steps import rounded
-from quality.change import measure_change
 from quality.measures import mean_differences
 from schemas.config import Engine
 from schemas.sampler import Aspect, SliderUse
@@ -97,8 +97,7 @@ def _states(pictures: Tensor) -> list[dict[Aspect, float]]:
 
 def _covered(process: Process, pixels: Tensor) -> list[bool]:
     """For each slider, whether its colour band covers enough of the photo; true for sliders without a band."""
-    change = measure_change(pixels, pixels)
-    shares = {band: color.share for band, color in zip(BANDS, change.colors, strict=True)}
+    shares = band_shares(pixels)
     return [
         spec not in COLOR_MIXER.parameters or shares[spec.name.rpartition("Adjustment")[2]] >= LEAST_SHARE
         for spec in process.parameters

@@ -22,7 +22,7 @@ from schemas.dataset import Platform
 from schemas.source import SourceRecord
 from schemas.style import Style
 
-_CODE = {".py", ".cpp", ".h", ".json"}
+_CODE = {".py", ".cpp", ".h", ".json", ".yaml"}
 
 _LIBRARIES = (
     *("imagecodecs", "numpy", "pillow", "pillow-heif", "pillow-jxl-plugin", "pyarrow", "pyiqa", "rawpy", "simplejpeg"),
@@ -35,7 +35,14 @@ FIT_FOLDERS = ("schemas", "operators", "quality", "pipeline/images", "pipeline/f
 
 DATASET_FOLDERS = (
     *FIT_FOLDERS,
-    *("quality/scorers", "quality/text", "pipeline/words", "pipeline/presets", "pipeline/recipes"),
+    *(
+        "quality/scorers",
+        "quality/text",
+        "pipeline/words",
+        "pipeline/words/languages/en",
+        "pipeline/presets",
+        "pipeline/recipes",
+    ),
     *("pipeline/pairs", "pipeline/shards"),
 )
 """Folders whose code can change a byte of a data set, each without its subfolders.

@@ -10,8 +10,8 @@ from operators.renderer import renderer_of
 from pipeline.pairs.origins import drawn_origin
 from pipeline.recipes.provider import recorded_recipes
 from pipeline.words.describe import describe
-from quality.change import GRID_PIXELS, measure_change
-from quality.effects import measure_effects
+from quality.change import GRID_PIXELS
+from quality.evidence import gather
 from quality.measures import grid
 from schemas.dataset import DatasetRecord
 from schemas.plan import PlannedPair
@@ -53,12 +53,13 @@ def fresh_row(row: Mapping[str, Any], photo: Tensor, record: DatasetRecord, seed
         else renderer.unrender(seen, parameters)[0][0]
     )
     before, after = (seen, other) if planned.origin == "rendered" else (other, seen)
-    words = describe(planned.task, recipe, measure_change(before, after), seed)
+    evidence = gather(renderer, before[None], after, [recipe], config.engine)[0]
+    words = describe(planned.task, recipe, evidence, seed)
     return {
         **row,
         "origin": planned.origin,
         "recipe": {"values": recipe.values},
-        "effects": measure_effects(renderer, before[None], [recipe], config.engine)[0],
+        "effects": evidence.effects,
         "words": words.model_dump(),
         "scores": dict.fromkeys(row["scores"]),
     }

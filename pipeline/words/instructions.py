@@ -1,103 +1,62 @@
 """What a user asks for: to retouch at all (auto), a look in plain words (style), or given values (professional)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from random import Random
 
 from operators.catalogue import PROCESSES
-from pipeline.words.parameters import parameter_dict, parameter_sentences
-from pipeline.words.phrases import action, quality, thing
-from pipeline.words.prose import PICTURES, joined, sentence
+from pipeline.words.parameters import effective, parameter_dict, parameter_list, parameter_sentences
+from pipeline.words.people import people
+from pipeline.words.phrases import Phrases
+from pipeline.words.prose import joined
+from pipeline.words.reasons import reason_of
 from pipeline.words.statements import Statement
+from pipeline.words.surface import written
+from quality.evidence import Evidence
 from quality.text.parameters import has_spoken_names
-from schemas.recipe import Group, Recipe
-from schemas.sample import Task
+from schemas.recipe import Recipe
+from schemas.sample import Task, Trait
 
-_LEADS = (
-    "", "", "", "please ", "could you ", "can you ", "would you ", "I would like you to ", "I'd like you to ",
-    "I want you to ", "help me ", "I need you to ", "could you please ", "can you please ", "would you please ",
-)  # fmt: skip
-_QUESTIONS = ("could", "can", "would")
-_VERBS = (
-    "retouch", "edit", "improve", "enhance", "finish", "touch up", "polish", "correct", "refine", "fix up", "process",
-    "work on", "optimize", "perfect", "tidy up",
-)  # fmt: skip
-_WAYS = (
-    "", "", "for me", "with care", "the way a professional would", "like an experienced photographer", "as you see fit",
-    "to a professional standard", "the way you think best", "from start to finish", "by your own judgment",
-)  # fmt: skip
-_AIMS = (
-    "", "", "so that it looks its best", "so that it looks finished", "so that light and color work together",
-    "so that it is ready to print", "so that it is ready to share", "and tell me what you change",
-    "and explain what is wrong with it", "and name the problems first", "so that it looks natural and well balanced",
-    "so that light and color look right", "and say what you would do", "so that I can show it to others",
-    "and describe the problems that you see", "so that nothing about it distracts", "and list what needs work",
-    "so that it could hang on a wall", "so that it fits an album", "so that its light and its colors convince",
-)  # fmt: skip
-_WISHES = (
-    "I would like", "I'd like", "I want", "please give the {pic}", "give the {pic}", "give this {pic}", "go for",
-    "aim for", "I am after", "could I have", "let the {pic} have", "I have in mind", "I'd love", "I'm looking for",
-    "try",
-)  # fmt: skip
-_STYLE_LEADS = (
-    "", "", "", "please ", "for this {pic}, ", "in this {pic}, ", "could you ", "can you ", "I'd like you to ",
-    "would you ", "here, please ", "I want you to ",
-)  # fmt: skip
-_MAKES = (
-    "make it", "make this {pic}", "please make it", "make the whole {pic}", "I'd like it", "I want it",
-    "please make the {pic}",
-)  # fmt: skip
-_WHOLE = ("brightness", "warmth", "colorfulness", "contrast")
+Instruction = tuple[str, list[Trait]]
+"""The text, and what is particular of it."""
 
 
-Statements = Mapping[Group, list[Statement]]
-"""What may be said of a pair, by group, the strongest first."""
-
-
-def auto_instruction(_recipe: Recipe, _statements: Statements, rng: Random) -> str:
+def auto_instruction(_recipe: Recipe, _said: Sequence[Statement], _evidence: Evidence, phrases: Phrases) -> Instruction:
     """A request to retouch that says nothing of the picture."""
-    lead, pic = rng.choice(_LEADS), rng.choice(PICTURES)
-    noun = rng.choice((f"this {pic}", f"my {pic}", f"the {pic}", f"this {pic} of mine"))
-    text = f"{lead}{rng.choice(_VERBS)} {noun} {rng.choice(_WAYS)} {rng.choice(_AIMS)}"
-    return sentence(text, "?" if lead.startswith(_QUESTIONS) else ".")
+    return written([phrases.say("auto")], phrases.rng)
 
 
-def style_instruction(_recipe: Recipe, statements: Statements, rng: Random) -> str:
-    """The wished look: up to five of the statements, the strongest surely, in one sentence or two."""
-    ranked = _interleaved(list(statements.values()), rng)
-    pic = rng.choice(PICTURES)
-    if not ranked:
-        return sentence(
-            rng.choice(
-                (
-                    f"{rng.choice(('keep', 'leave'))} {rng.choice(('the look of', 'the style of'))} this {pic} "
-                    f"{rng.choice(('almost', 'practically', 'nearly'))} as it is",
-                    f"{rng.choice(('please retouch', 'finish', 'refine'))} this {pic} with hardly any change to its "
-                    f"{rng.choice(('look', 'style', 'character'))}",
-                )
-            )
-        )
-    chosen = list(ranked[: rng.randint(min(2, len(ranked)), min(5, len(ranked)))])
-    whole = [statement for statement in chosen if statement.measure in _WHOLE]
-    if whole and rng.random() < 0.35:
-        return _make(whole[:2], [s for s in chosen if s not in whole[:2]], pic, rng)
-    nouns = [text for text in (thing(statement, rng) for statement in chosen) if text is not None]
-    if len(nouns) == len(chosen) and rng.random() < 0.55:
-        wish = rng.choice(_WISHES).format(pic=pic)
-        return sentence(f"{wish} {joined(nouns)}", "?" if wish.startswith(_QUESTIONS) else ".")
-    lead = rng.choice(_STYLE_LEADS).format(pic=pic)
-    return sentence(
-        lead + joined([action(statement, rng) for statement in chosen]), "?" if lead.startswith(_QUESTIONS) else "."
-    )
+def style_instruction(_recipe: Recipe, said: Sequence[Statement], evidence: Evidence, phrases: Phrases) -> Instruction:
+    """The wished look: the change that one sees first, and up to three more; or a mood, which says none of them."""
+    rng, shares = phrases.rng, people()
+    if not said:
+        return written([phrases.say("style.nothing")], rng)
+    if rng.random() < shares.measured.vague:
+        text, traits = written([phrases.say("style.vague")], rng)
+        return text, ["vague", *traits]
+    count = rng.choices(range(1, len(shares.changes) + 1), shares.changes)[0]
+    wish = _wish(said[:count], evidence, phrases)
+    traits = []
+    if rng.random() < shares.chosen.impossible:
+        wish += f" and {phrases.say('impossible')}"
+        traits.append("impossible")
+    elif said[0].measure == "brightness" and rng.random() < shares.chosen.contradiction / 0.4:
+        wish += f" {phrases.say('contradict.' + ('up' if said[0].sign > 0 else 'down'))}"
+        traits.append("contradiction")
+    text, surface = written([wish], rng)
+    return text, [*traits, *surface]
 
 
-def professional_instruction(recipe: Recipe, _statements: Statements, rng: Random) -> str:
-    """The recipe's values: as JSON, or in sentences where each parameter has a name that can be said."""
-    if rng.random() < 0.5 or not has_spoken_names(PROCESSES[recipe.process].parameters):
-        return parameter_dict(recipe)
-    return parameter_sentences(recipe, rng)
+def professional_instruction(
+    recipe: Recipe, _said: Sequence[Statement], evidence: Evidence, phrases: Phrases
+) -> Instruction:
+    """The sliders that do most, with their values: as JSON, as a list, or in sentences."""
+    chosen = effective(recipe, evidence.effects)
+    form = phrases.rng.random()
+    if form < 0.35 or not has_spoken_names(PROCESSES[recipe.process].parameters):
+        return parameter_dict(chosen), []
+    return parameter_list(chosen, phrases.rng) if form < 0.6 else parameter_sentences(chosen, phrases.rng), []
 
 
-INSTRUCTIONS: Mapping[Task, Callable[[Recipe, Statements, Random], str]] = {
+INSTRUCTIONS: Mapping[Task, Callable[[Recipe, Sequence[Statement], Evidence, Phrases], Instruction]] = {
     "auto": auto_instruction,
     "style": style_instruction,
     "professional": professional_instruction,
@@ -105,23 +64,19 @@ INSTRUCTIONS: Mapping[Task, Callable[[Recipe, Statements, Random], str]] = {
 """Writes the instruction of a task, as a function of its arguments."""
 
 
-def _interleaved(groups: list[list[Statement]], rng: Random) -> Sequence[Statement]:
-    """The first statement of every group, then the second ones, and so on."""
-    rng.shuffle(groups)
-    depth = max(len(group) for group in groups)
-    return [group[rank] for rank in range(depth) for group in groups if rank < len(group)]
-
-
-def _make(whole: Sequence[Statement], rest: Sequence[Statement], pic: str, rng: Random) -> str:
-    """As in "Make it warmer and a little brighter, with calmer greens. Shift the blues toward aqua." """
-    text = f"{rng.choice(_MAKES)} {joined([quality(statement, rng) for statement in whole])}".format(pic=pic)
-    nouns, actions = [], []
-    for statement in rest:
-        phrase = thing(statement, rng)
-        if phrase is None:
-            actions.append(action(statement, rng))
-        else:
-            nouns.append(phrase)
-    if nouns:
-        text += f", with {joined(nouns)}"
-    return " ".join([sentence(text), *([sentence(joined(actions))] if actions else [])])
+def _wish(said: Sequence[Statement], evidence: Evidence, phrases: Phrases) -> str:
+    """As in "make it a little warmer", "I'd like richer greens", "lift the shadows and mute the reds"."""
+    rng = phrases.rng
+    qualities = [phrases.quality(statement) for statement in said]
+    results = [phrases.result(statement) for statement in said]
+    kind = rng.random()
+    if None not in qualities and kind < 0.45:
+        text = phrases.say("style.make", wish=joined([text for text in qualities if text]))
+    elif None not in results and 0.45 <= kind < 0.65:
+        text = phrases.say("style.want", wish=joined([text for text in results if text]))
+    elif len(said) == 1 and said[0].kind == "fault" and kind < 0.72:
+        text = phrases.say("style.problem", problem=phrases.problem(said[0]))
+    else:
+        text = phrases.say("style.do", wish=joined([phrases.action(statement) for statement in said]))
+    why = reason_of(said[0], evidence, phrases) if len(said) == 1 else None
+    return f"{text} {why}" if why and " because " not in text else text

@@ -1,7 +1,7 @@
-"""Professional instructions: the recipe itself, as a dict of parameters or as sentences that name them."""
+"""Professional instructions: the sliders that do most, as a dict of parameters, as a list or as sentences."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
 
 from operators.catalogue import PROCESSES
@@ -13,6 +13,26 @@ from schemas.recipe import ParameterSpec, Recipe
 _UP = ("raise", "increase", "push", "bring up")
 _DOWN = ("lower", "reduce", "pull back", "bring down")
 _LISTS = ("set", "use", "apply", "dial in")
+_NOTHING = "Leave every value at zero."
+
+FEWEST, MOST = 3, 8
+"""Sliders that an instruction names, where the recipe has as many."""
+
+_EFFECTIVE = 0.5
+"""Mean CIEDE2000 that a slider makes alone for an instruction to name more than the fewest."""
+
+
+def effective(recipe: Recipe, effects: Mapping[str, float]) -> Recipe:
+    """The part of a recipe that an instruction names: three to eight sliders, those that do most.
+
+    Args:
+        recipe: the recipe.
+        effects: what each of its sliders does alone, see `quality.effects`.
+    """
+    best = sorted(effects, key=lambda name: -effects[name])
+    count = min(max(sum(effect >= _EFFECTIVE for effect in effects.values()), FEWEST), MOST)
+    named = set(best[:count])
+    return Recipe(process=recipe.process, values={n: value for n, value in recipe.values.items() if n in named})
 
 
 def parameter_dict(recipe: Recipe) -> str:
@@ -38,7 +58,15 @@ def parameter_sentences(recipe: Recipe, rng: Random) -> str:
         if values:
             as_list = group == "specific" or rng.random() < 0.4
             texts.append(_as_list(values, rng) if as_list else joined([_as_verb(spec, v, rng) for spec, v in values]))
-    return " ".join(sentence(text) for text in texts) or "Leave every value at zero."
+    return " ".join(sentence(text) for text in texts) or _NOTHING
+
+
+def parameter_list(recipe: Recipe, rng: Random) -> str:
+    """The parameters with their values one after the other: "Exposure +0.35 EV; Shadows +20"."""
+    specs = PROCESSES[recipe.process].parameters
+    values = [(spec, _shown(spec, recipe.values.get(spec.name, spec.neutral))) for spec in specs]
+    between = rng.choice((", ", "; ", " | ", "\n"))
+    return between.join(f"{display_name(spec.name)} {v}{_unit(spec)}" for spec, v in values if float(v)) or _NOTHING
 
 
 def _as_list(values: Sequence[tuple[ParameterSpec, str]], rng: Random) -> str:

@@ -1,44 +1,7 @@
-"""Small tools of English: lists, sentences, and words of degree."""
+"""Small tools of English: lists and sentences."""
 
 from collections.abc import Sequence
 from random import Random
-
-from quality.claims import Level
-
-ADVERBS: tuple[tuple[str, ...], ...] = (
-    ("slightly", "a little", "a touch", "a bit", "gently", "subtly"),
-    ("", "", "clearly", "noticeably", "visibly", "moderately", "distinctly"),
-    ("strongly", "considerably", "markedly", "substantially", "a lot"),
-)
-"""By level; stand behind a verb phrase: "lift the shadows slightly"."""
-
-COMPARATIVE_DEGREES: tuple[tuple[str, ...], ...] = (
-    ("slightly", "a little", "a touch", "a bit"),
-    ("", "", "clearly", "noticeably", "visibly", "distinctly"),
-    ("much", "far", "considerably", "markedly", "a lot"),
-)
-"""By level; stand before a comparative: "slightly brighter"."""
-
-LEAN_DEGREES: tuple[tuple[str, ...], ...] = (
-    ("slightly", "a little", "a bit"),
-    ("", "", "clearly", "noticeably"),
-    ("strongly", "heavily", "markedly"),
-)
-"""By level; stand before "toward": "leans slightly toward green"."""
-
-EXCESS_DEGREES: tuple[tuple[str, ...], ...] = (
-    ("a little too", "slightly too", "a touch too", "a bit too"),
-    ("too", "too", "clearly too", "noticeably too", "visibly too"),
-    ("far too", "much too", "very much too"),
-)
-"""By level; stand before an adjective: "far too dark"."""
-
-PICTURES = ("picture", "photo", "image", "shot", "photograph")
-
-
-def degree(table: tuple[tuple[str, ...], ...], level: Level, rng: Random) -> str:
-    """A word of degree from one of the tables; may be empty."""
-    return rng.choice(table[level])
 
 
 def joined(parts: Sequence[str]) -> str:

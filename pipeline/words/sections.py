@@ -1,162 +1,77 @@
 """The sections of an answer: the problem and the plan of one group."""
 
-from collections.abc import Callable, Mapping, Sequence
-from random import Random
+from collections.abc import Sequence
+from typing import get_args
 
-from pipeline.words.phrases import action, fault, thing
-from pipeline.words.prose import PICTURES, joined, sentence, sentences
+from pipeline.words.phrases import Phrases
+from pipeline.words.prose import joined, sentence, sentences
 from pipeline.words.statements import Statement
-from quality.change import Change
-from quality.claims import is_zero, moves
-from quality.text.format import TASKS
-from schemas.recipe import Group, Recipe
-from schemas.sample import Task
-
-# Words for a group: (noun, whether it is plural).
-_NAMES: Mapping[Group, tuple[tuple[str, bool], ...]] = {
-    "light": (
-        ("the lighting", False), ("the light", False), ("the tones", True), ("exposure and contrast", True),
-        ("the tonal range", False), ("brightness and contrast", True),
-    ),
-    "color": (
-        ("the overall color", False), ("the white balance and overall saturation", True), ("the color balance", False),
-        ("the global color", False), ("the colors as a whole", True),
-    ),
-    "specific": (
-        ("the individual colors", True), ("the single hues", True), ("the separate color ranges", True),
-        ("the individual color ranges", True), ("the single colors", True),
-    ),
-}  # fmt: skip
-
-_ADJECTIVES: Mapping[Group, tuple[str, ...]] = {
-    "light": ("lighting", "tonal", "brightness or contrast"),
-    "color": ("global color", "overall color", "white balance or saturation"),
-    "specific": ("specific color", "single-color", "individual color"),
-}
-
-_PLAN_OPENINGS = ("", "", "", "here, ", "for this {pic}, ", "in this {pic}, ")
-_THING_OPENINGS = (
-    "aim for", "this {pic} needs", "the {pic} calls for", "go for", "the {pic} gains from",
-    "give the {pic}", "this {pic} would benefit from",
-)  # fmt: skip
-_FAULT_OPENINGS = ("", "", "", "", "in this {pic}, ", "here, ", "at the moment, ", "right now, ")
+from quality.claims import acts, measured, visible
+from quality.evidence import Evidence
+from schemas.recipe import Group
 
 
-def problem_text(group: Group, statements: Sequence[Statement], change: Change, rng: Random) -> str:
-    """What is wrong with this side of the input."""
+def problem_text(statements: Sequence[Statement], phrases: Phrases) -> str:
+    """What is wrong with this side of the input, or could be other than it is; a short form where nothing is."""
     if not statements:
-        return _nothing_of_its_own(group, "no", rng) if moves(change, group) else _no_problem(group, rng)
-    faults = _clauses(statements, lambda statement, named: fault(statement, change.input, rng, named))
-    return sentences([_opening(_FAULT_OPENINGS, faults, rng) + faults[0], *faults[1:]], rng)
+        return phrases.say("none.problem")
+    said = [phrases.problem(statement) for statement in statements]
+    return sentences([_opening("problem.opening", said, phrases) + said[0], *said[1:]], phrases.rng)
 
 
-def plan_text(
-    group: Group, statements: Sequence[Statement], recipe: Recipe, change: Change, task: Task, rng: Random
-) -> str:
-    """What is to be done. Without statements: no change where the recipe holds none, hardly any where it does."""
-    if not statements:
-        zero = is_zero(recipe, group)
-        if moves(change, group):
-            return _nothing_of_its_own(group, "no" if zero else rng.choice(("hardly any", "next to no")), rng)
-        return _no_change(group, rng) if zero else _hardly_any_change(group, task, rng)
-    pic = rng.choice(PICTURES)
-    things = [thing(statement, rng) for statement in statements]
-    nouns = [text for text in things if text is not None]
-    if len(nouns) == len(things) and rng.random() < 0.25:
-        return sentence(f"{rng.choice(_THING_OPENINGS)} {joined(nouns)}".format(pic=pic))
-    actions = _clauses(statements, lambda statement, named: action(statement, rng, named))
-    if len(actions) > 1 and rng.random() < 0.3:
-        rest = joined(actions[1:])
-        return sentence(f"{rng.choice(('first ', ''))}{actions[0]}, {rng.choice(('then', 'and then'))} {rest}")
-    return sentences([_opening(_PLAN_OPENINGS, actions, rng) + actions[0], *actions[1:]], rng)
+def plan_text(group: Group, statements: Sequence[Statement], evidence: Evidence, phrases: Phrases) -> str:
+    """What is to be done by the sliders of a group, and what others bring along.
+
+    A short form says that the group changes nothing; that is so where the picture without it would be the same.
+    """
+    own = [statement for statement in statements if statement.cause == group]
+    brought = [statement for statement in statements if statement.cause != group]
+    texts = [_own_plan(own, phrases)] if own else []
+    if not own and acts(evidence, group):
+        texts.append(sentence(_unseen(group, evidence, phrases)))
+    texts += _brought(brought, phrases)
+    return " ".join(texts) or phrases.say("none.plan")
 
 
-def _clauses(statements: Sequence[Statement], say: Callable[[Statement, bool], str]) -> list[str]:
-    """A clause for each statement; what is said of the same colours again becomes one with the first: "and they"."""
-    said: dict[tuple[str, ...], str] = {}
-    for position, statement in enumerate(statements):
-        key = statement.bands or (str(position),)
-        said[key] = f"{said[key]} and {say(statement, False)}" if key in said else say(statement, True)
-    return list(said.values())
+def _own_plan(statements: Sequence[Statement], phrases: Phrases) -> str:
+    rng = phrases.rng
+    results = [phrases.result(statement) for statement in statements]
+    if None not in results and rng.random() < 0.25:
+        return sentence(f"{phrases.say('plan.have')} {joined([text for text in results if text])}")
+    actions = [phrases.action(statement) for statement in statements]
+    if len(actions) > 1 and rng.random() < 0.25:
+        first, then = phrases.say("order.first"), phrases.say("order.then")
+        return sentence(f"{first} {actions[0]}, {then} {joined(actions[1:])}")
+    return sentences([_opening("plan.opening", actions, phrases) + actions[0], *actions[1:]], rng)
 
 
-def _opening(openings: Sequence[str], parts: Sequence[str], rng: Random) -> str:
+def _brought(statements: Sequence[Statement], phrases: Phrases) -> list[str]:
+    """What the sliders of other groups change on this side, group by group."""
+    texts = []
+    for cause in get_args(Group):
+        results = [phrases.result(statement) for statement in statements if statement.cause == cause]
+        effects = [text for text in results if text is not None]
+        if effects:
+            texts.append(sentence(phrases.say("already", cause=phrases.say(f"cause.{cause}"), effect=joined(effects))))
+    return texts
+
+
+def _unseen(group: Group, evidence: Evidence, phrases: Phrases) -> str:
+    """For a group that does something which nobody sees in the whole: it offsets others, or is spread too thin."""
+    alone = visible(evidence.groups[group].change)
+    whole = measured(evidence.change)
+    hidden = [name for name, claim in alone.items() if abs(whole[name]) < claim.aspect.levels[0]]
+    others = [other for other in evidence.groups if other != group]
+    if not hidden or not others:
+        return phrases.say(f"fine.{group}")
+    other = others[0] if len(others) == 1 else None
+    return phrases.say("offset", own=phrases.say(f"settings.{group}"), other=phrases.say(f"settings.{other or 'all'}"))
+
+
+def _opening(rule: str, said: Sequence[str], phrases: Phrases) -> str:
     """An opening that does not name the picture where the text does so itself."""
-    named = any(pic in part for part in parts for pic in PICTURES)
-    return rng.choice([text for text in openings if not named or "{" not in text]).format(pic=rng.choice(PICTURES))
-
-
-def _nothing_of_its_own(group: Group, amount: str, rng: Random) -> str:
-    """For a side that the edit does not address but that changes along with the others."""
-    name, plural = rng.choice(_NAMES[group])
-    need, own = ("need", "their own") if plural else ("needs", "its own")
-    noun, pic = rng.choice(("correction", "adjustment", "change")), rng.choice(PICTURES)
-    tail = rng.choice(("", "here", f"in this {pic}"))
-    return sentence(
-        rng.choice(
-            (
-                f"{name} {need} {amount} {noun} of {own} {tail}",
-                f"{tail + ',' if tail else ''} {name} {need} {amount} {noun} of {own}",
-                f"{amount} separate {rng.choice(_ADJECTIVES[group][:2])} {noun} is needed {tail}",
-            )
-        )
-    )
-
-
-def _no_problem(group: Group, rng: Random) -> str:
-    name, plural = rng.choice(_NAMES[group])
-    adjective, pic = rng.choice(_ADJECTIVES[group]), rng.choice(PICTURES)
-    return sentence(
-        rng.choice(
-            (
-                f"{name} {'look' if plural else 'looks'} {rng.choice(('fine', 'good', 'right', 'balanced'))}",
-                f"{name} {'look' if plural else 'looks'} {rng.choice(('fine', 'good', 'right'))} in this {pic}",
-                f"{name} {'show' if plural else 'shows'} no {rng.choice(('clear', 'obvious', 'visible'))} "
-                f"{rng.choice(('problem', 'fault'))}",
-                f"{name} {'need' if plural else 'needs'} no {rng.choice(('correction', 'adjustment', 'change'))}",
-                f"there is no {rng.choice(('clear', 'obvious', 'visible'))} {adjective} "
-                f"{rng.choice(('problem', 'issue', 'fault'))} {rng.choice(('here', f'in this {pic}'))}",
-                f"the {pic} has no {adjective} {rng.choice(('problem', 'issue'))} to {rng.choice(('fix', 'correct'))}",
-            )
-        )
-    )
-
-
-def _no_change(group: Group, rng: Random) -> str:
-    name, plural = rng.choice(_NAMES[group])
-    adjective, pic = rng.choice(_ADJECTIVES[group]), rng.choice(PICTURES)
-    keep = rng.choice(("leave", "keep"))
-    state = f"as {'they are' if plural else 'it is'}"
-    ending = rng.choice(("unchanged", "untouched", state, state))
-    return sentence(
-        rng.choice(
-            (
-                f"{keep} {name} {ending}",
-                f"{keep} {name} of this {pic} {ending}" if " as a whole" not in name else f"{keep} {name} {ending}",
-                f"{name} {'need' if plural else 'needs'} no {rng.choice(('change', 'adjustment', 'correction'))} "
-                f"{rng.choice(('here', f'in this {pic}'))}",
-                f"no {adjective} {rng.choice(('adjustment', 'change', 'correction'))} is "
-                f"{rng.choice(('needed', 'necessary', 'required'))} {rng.choice(('', 'here', f'for this {pic}'))}",
-                f"{name} {'stay' if plural else 'stays'} {ending}",
-            )
-        )
-    )
-
-
-def _hardly_any_change(group: Group, task: Task, rng: Random) -> str:
-    name, plural = rng.choice(_NAMES[group])
-    adjective, pic = rng.choice(_ADJECTIVES[group]), rng.choice(PICTURES)
-    options = [
-        f"{name} {'need' if plural else 'needs'} next to no {rng.choice(('change', 'adjustment', 'correction'))} "
-        f"{rng.choice(('', 'here', f'in this {pic}'))}",
-        f"keep {name} almost unchanged",
-        f"leave {name} practically as {'they are' if plural else 'it is'}",
-        f"hardly any {adjective} {rng.choice(('change', 'adjustment'))} is "
-        f"{rng.choice(('needed', 'required'))} {rng.choice(('', 'here', f'for this {pic}'))}",
-    ]
-    if TASKS[task].lists_parameters:
-        options += [
-            f"apply the given {adjective} values, which change next to nothing in this {pic}",
-            f"the {adjective} values as given change next to nothing that the eye can see",
-        ]
-    return sentence(rng.choice(options))
+    named = any(picture in text for text in said for picture in phrases.grammar.ways("pic"))
+    opening = phrases.say(rule)
+    if named and any(picture in opening for picture in phrases.grammar.ways("pic")):
+        return ""
+    return f"{opening} "

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from operators.catalogue import PROCESSES
 from quality.text.format import PARAMETER_GROUPS
@@ -29,36 +29,60 @@ def has_spoken_names(specs: Sequence[ParameterSpec]) -> bool:
     return words and len(names) == len(specs) and {spec.unit for spec in specs} <= {"EV", "slider"}
 
 
-def check_parameters(instruction: str, recipe: Recipe) -> list[str]:
-    """Reasons against the parameters of an instruction: unknown, missing, or of another value than the recipe's."""
+def check_parameters(instruction: str, recipe: Recipe, effects: Mapping[str, float]) -> list[str]:
+    """Reasons against the parameters of an instruction: unknown, of another value than the recipe's, or not those that
+    do most.
+
+    Args:
+        instruction: JSON, a list or sentences.
+        recipe: the pair's recipe.
+        effects: what each of its sliders does, see `quality.effects`.
+    """
     specs = {spec.name: spec for spec in PROCESSES[recipe.process].parameters}
-    if instruction.startswith("{"):
-        return _check_dict(instruction, recipe, specs)
-    return _check_sentences(instruction, recipe, specs)
-
-
-def _check_dict(instruction: str, recipe: Recipe, specs: dict[str, ParameterSpec]) -> list[str]:
     try:
-        groups = json.loads(instruction)
+        found, reasons = _in_dict(instruction, specs) if instruction.startswith("{") else _in_text(instruction, specs)
     except json.JSONDecodeError:
         return ["text_truncated:instruction"]
+    for name, value in found.items():
+        spec = specs[name]
+        expected = recipe.values.get(name, spec.neutral)
+        if instruction.startswith("{"):
+            wrong = value != spec.normalized(expected)
+        else:
+            wrong = abs(value - expected) > 0.501 * (0.01 if spec.unit == "EV" else 1.0)
+        if wrong:
+            reasons.append(f"text_parameter:{name}")
+    return reasons + ([] if _are_effective(set(found), effects) else ["text_parameters"])
+
+
+FEWEST, MOST, PLAIN = 3, 8, 0.5
+"""How many sliders an instruction names, and the effect from which it names more than the fewest."""
+
+
+def _are_effective(named: set[str], effects: Mapping[str, float]) -> bool:
+    """Whether no slider that is left out does more than one that is named, and their number is right."""
+    plain = sum(effect >= PLAIN for effect in effects.values())
+    count = min(max(plain, FEWEST), MOST, len(effects))
+    least = min((effects.get(name, 0.0) for name in named), default=0.0)
+    return len(named) == count and all(effect <= least for name, effect in effects.items() if name not in named)
+
+
+def _in_dict(instruction: str, specs: Mapping[str, ParameterSpec]) -> tuple[dict[str, float], list[str]]:
+    """Values by name, and reasons against names."""
+    found: dict[str, float] = {}
     reasons = []
-    found: dict[str, object] = {}
-    for key, values in groups.items():
+    for key, values in json.loads(instruction).items():
         if key not in PARAMETER_GROUPS.values() or not isinstance(values, dict):
-            return [f"text_unknown_parameter:{key}"]
+            return {}, [f"text_unknown_parameter:{key}"]
         for name, value in values.items():
             if name not in specs or PARAMETER_GROUPS[specs[name].group] != key:
                 reasons.append(f"text_unknown_parameter:{name}")
-            found[name] = value
-    for name, spec in specs.items():
-        expected = spec.normalized(recipe.values.get(name, spec.neutral))
-        if expected != found.get(name, 0.0):
-            reasons.append(f"text_parameter:{name}")
-    return reasons
+            else:
+                found[name] = value
+    return found, reasons
 
 
-def _check_sentences(instruction: str, recipe: Recipe, specs: dict[str, ParameterSpec]) -> list[str]:
+def _in_text(instruction: str, specs: Mapping[str, ParameterSpec]) -> tuple[dict[str, float], list[str]]:
     by_display = {display_name(name): spec for name, spec in specs.items()}
     reasons = []
     found: dict[str, float] = {}
@@ -74,12 +98,7 @@ def _check_sentences(instruction: str, recipe: Recipe, specs: dict[str, Paramete
         elif sign * value < 0:
             reasons.append(f"text_direction:{spec.name}")
         found[spec.name] = value
-    for name, spec in specs.items():
-        expected = recipe.values.get(name, 0.0)
-        step = 0.01 if spec.unit == "EV" else 1.0
-        if abs(found.get(name, 0.0) - expected) > 0.501 * step:
-            reasons.append(f"text_parameter:{name}")
-    return reasons
+    return found, reasons
 
 
 def _direction(before: str) -> int:

@@ -12,21 +12,24 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
-from operators.color_mixer import BANDS
-from quality.claims import Level
+from quality.hues import HUES
 from quality.text.vocabulary import (
+    CASTS,
     CLAUSES,
     DOWN,
     LESS,
     LEVELS,
     NOUNS,
+    REMOVE,
     SPLIT_VERBS,
+    STATE,
     SUBJECTS,
     TOWARD,
     UP,
     WISH,
     WORDS,
     Dimension,
+    Level,
 )
 from schemas.recipe import Group
 
@@ -34,12 +37,14 @@ from schemas.recipe import Group
 class TextClaim(NamedTuple):
     """A claim as written: name of an aspect, direction of the *edit*, and the level where a word gives one.
 
-    `aspect` is "unclear" where a direction is stated but not of what.
+    `aspect` is "unclear" where a direction is stated but not of what. `fault` says that the text finds it wrong with
+    the picture as it is.
     """
 
     aspect: str
     sign: int
     level: Level | None
+    fault: bool = False
 
 
 @dataclass
@@ -47,9 +52,16 @@ class _Clause:
     subject: str | None
     own: bool
     wish: bool
+    state: bool = False
     directions: list[tuple[Dimension | None, int]] = field(default_factory=list)
     toward: str | None = None
     level: Level | None = None
+
+    @property
+    def vague(self) -> bool:
+        """Whether it has a direction, but says of nothing in the picture what is to change."""
+        whole = self.subject in (None, "whole")
+        return whole and self.toward is None and all(dimension is None for dimension, _ in self.directions)
 
     @property
     def speaks(self) -> bool:
@@ -70,9 +82,10 @@ def read_claims(text: str, group: Group | None, problem: bool = False) -> list[T
         # Copies: filling in what clauses leave out changes them.
         clauses = _fill([copy(_read(part, group)) for part in parts if part], problem)
         for clause in clauses:
-            claims += [
-                claim if clause.wish or not problem else claim._replace(sign=-claim.sign) for claim in _claims(clause)
-            ]
+            described = (problem or clause.state) and not clause.wish
+            if group is None and clause.vague:  # "more mood" asks for no change that one could measure
+                continue
+            claims += [c._replace(sign=-c.sign, fault=True) if described else c for c in _claims(clause)]
     return claims
 
 
@@ -83,6 +96,10 @@ def _join_verbs(sentence: str) -> str:
 
 @lru_cache(maxsize=2**15)  # a data set's sentences differ, but most of their clauses recur
 def _read(part: str, group: Group | None) -> _Clause:
+    cast = next(((dimension, sign, words) for dimension, sign, words in CASTS if words.search(part)), None)
+    if cast is not None:
+        return _cast(part, *cast)
+    state = STATE.search(part) is not None
     match = TOWARD.search(part)
     toward = match.group(2) if match else None
     if match:
@@ -93,7 +110,7 @@ def _read(part: str, group: Group | None) -> _Clause:
         if found and not (name == "whole" and subject):
             subject = name if subject in (None, "whole") else subject
             part = part[: found.start()] + " " + part[found.end() :]
-    clause = _Clause(subject, subject is not None, WISH.search(part) is not None, toward=toward)
+    clause = _Clause(subject, subject is not None, WISH.search(part) is not None, state, toward=toward)
     clause.level = next((level for level, words in LEVELS if words.search(part)), None)
     flip = -1 if LESS.search(part) else 1
     for dimension, up, down in WORDS:
@@ -110,6 +127,16 @@ def _read(part: str, group: Group | None) -> _Clause:
     return clause
 
 
+def _cast(part: str, dimension: Dimension, sign: int, words: re.Pattern[str]) -> _Clause:
+    """A clause that names a cast: one that is there, or one that is to go."""
+    rest = words.sub(" ", part)
+    removed = REMOVE.search(rest) is not None
+    level = next((level for level, pattern in LEVELS if pattern.search(part)), None)
+    clause = _Clause("whole", True, WISH.search(rest) is not None or removed, STATE.search(rest) is not None)
+    clause.directions, clause.level = [(dimension, -sign if removed else sign)], level
+    return clause
+
+
 def _fill(clauses: list[_Clause], problem: bool) -> list[_Clause]:
     """Give clauses without a subject the one before, and clauses without a direction that of their list."""
     last: _Clause | None = None
@@ -121,7 +148,7 @@ def _fill(clauses: list[_Clause], problem: bool) -> list[_Clause]:
         if clause.speaks:
             for earlier in waiting:
                 earlier.directions, earlier.toward = clause.directions, clause.toward
-                earlier.level, earlier.wish = clause.level, clause.wish
+                earlier.level, earlier.wish, earlier.state = clause.level, clause.wish, clause.state
             if not clause.own and problem and waiting:
                 clause.subject = waiting[-1].subject
             filled += [*waiting, clause]
@@ -129,7 +156,7 @@ def _fill(clauses: list[_Clause], problem: bool) -> list[_Clause]:
             last = clause
         elif clause.own and clause.subject != "whole":
             if last is not None and not problem:
-                filled.append(_Clause(clause.subject, True, last.wish, last.directions, last.toward))
+                filled.append(_Clause(clause.subject, True, last.wish, last.state, last.directions, last.toward))
             else:
                 waiting.append(clause)
     return filled
@@ -137,7 +164,7 @@ def _fill(clauses: list[_Clause], problem: bool) -> list[_Clause]:
 
 def _claims(clause: _Clause) -> list[TextClaim]:
     subject = clause.subject or "whole"
-    band = subject.capitalize() if subject.capitalize() in BANDS else None
+    band = subject.capitalize() if subject.capitalize() in HUES else None
     found: list[tuple[str, int]] = []
     if clause.toward is not None:
         found.append(_toward(clause.toward, band))
@@ -150,8 +177,8 @@ def _toward(target: str, band: str | None) -> tuple[str, int]:
     if band is None:
         words = {"magenta": ("tint", 1), "green": ("tint", -1), "warm": ("warmth", 1), "cool": ("warmth", -1)}
         return words.get(target, ("unclear", 1))
-    index = BANDS.index(band)
-    neighbours = {BANDS[(index + 1) % 8].lower(): 1, BANDS[index - 1].lower(): -1}
+    index = HUES.index(band)
+    neighbours = {HUES[(index + 1) % 8].lower(): 1, HUES[index - 1].lower(): -1}
     return (f"{band.lower()}_hue", neighbours[target]) if target in neighbours else ("unclear", 1)
 
 

@@ -4,24 +4,30 @@ All patterns match lower-case text. They are a retoucher's vocabulary, wider tha
 """
 
 import re
-from typing import Literal
+from collections.abc import Mapping
+from typing import Literal, cast
 
-from operators.color_mixer import BANDS
-from quality.claims import Level
+from quality.hues import HUES
+
+Level = Literal[0, 1, 2]
+"""Slight, clear, strong."""
 
 Dimension = Literal["luma", "contrast", "warmth", "tint", "chroma", "hue"]
 """What a word of direction is about; "luma" and "chroma" become an aspect by their subject."""
 
 UNCHANGED = re.compile(
-    r"\b(unchanged|untouched|alone|as (it|they) (is|are|stands?)|"
+    r"\b(unchanged|untouched|(leave|keep) [\w ]+ alone|as (it|they) (is|are|stands?)|"
     r"no ([\w-]+ ){0,6}?(changes?|adjustments?|corrections?|edits?|problems?|faults?|issues?|complaints?)|"
     r"next to (no|nothing)|(hardly|barely) any( [\w-]+){0,6} (changes?|adjustments?|corrections?)|"
     r"(looks?|is|are|sits?|seems?) (already )?(fine|good|right|in order|balanced|well judged))\b"
 )
 """Says of a whole aspect that it stays, or that nothing is wrong with it."""
 
-OF_ITS_OWN = re.compile(r"\b(of (its|their) own|separate(?! color ranges))\b")
-"""Says that a side is left to follow the others, rather than that it holds still."""
+SUM = re.compile(
+    r"\b(balances? (what|out|the|everything)|cancel out|offsets?|fine-tune|refine (the|some)|minimal changes|"
+    r"light hand)\b"
+)
+"""Says that a group acts without a change that one sees: it works against others, or does little here and there."""
 
 
 def _words(pattern: str) -> re.Pattern[str]:
@@ -34,9 +40,9 @@ SUBJECTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"shadows?|dark(er|est)? (tones?|areas?|parts?)", "shadows"),
         (r"midtones?|middle tones?|mid-tones?", "midtones"),
         (r"highlights?|(bright|light)(er|est)? (tones?|areas?|parts?)", "highlights"),
-        *((rf"{band.lower()}s?( (tones?|areas?|hues?|colors?))?", band.lower()) for band in BANDS),
+        *((rf"{band.lower()}s?( (tones?|areas?|hues?|colors?))?", band.lower()) for band in HUES),
         (
-            r"pictures?|photos?|photographs?|images?|frame|scene|shot|overall|everything|whole|(?<=er )look|"
+            r"pictures?|photos?|photographs?|images?|frame|scene|shot|overall|everything|whole|(?<=er )look|rendition|"
             r"white balance|color balance|tint|neutral tones|it",
             "whole",
         ),
@@ -48,7 +54,7 @@ _WORDS: tuple[tuple[Dimension, str, str], ...] = (
         "luma",
         r"brighten(s|ed|ing)?|bright(er)?|too light|light(er|en|ens|ened|ening)|open(ed)? up|more open|"
         r"overexposed|airier",
-        r"dark(er|en|ens|ened|ening)?|dim(mer)?|deep(er|en|ens|ened)?|underexposed|heavy|blocked",
+        r"dark(er|en|ens|ened|ening)?|dim(mer)?|deep(er|en|ens|ened)?|underexposed",
     ),
     ("contrast", r"harsh(er)?|contrasty|punch(y|ier)?", r"flat(ter)?|gentler contrast|softer contrast"),
     ("warmth", r"warm(s|er|ed|ing)?|yellowish|amber", r"cool(s|er|ed|ing)?|cold(er)?|bluish|chilly"),
@@ -68,18 +74,20 @@ WORDS: tuple[tuple[Dimension, re.Pattern[str], re.Pattern[str]], ...] = tuple(
 
 UP = _words(
     r"rais(e|ed)|lift(ed)?|increas(e|ed)|boost(ed)?|strengthen(ed)?|strong(er)?|more|high(er)?|add|push(ed)?|"
-    r"(bring|turn|dial) up"
+    r"(bring|turn|dial) up|higher"
 )
 DOWN = _words(
     r"lower(ed)?|reduc(e|ed)|decreas(e|ed)|tam(e|ed)|hold back|held back|weak(er)?|low|lacks?|lacking|"
     r"soft(er)?|soften(ed)?|eas(e|ed)|(pull|bring|take|turn|dial) (down|back)|drop|cut"
 )
 LESS = _words("less")
-SPLIT_VERBS = re.compile(r"\b(pull|bring|take|tone|push|hold)( the)?((?: (?!and\b)[\w-]+){1,5}?) (down|up|back)\b")
+SPLIT_VERBS = re.compile(
+    r"\b(pull|bring|take|tone|push|hold|turn|dial)( the)?((?: (?!and\b)[\w-]+){1,5}?) (down|up|back)\b"
+)
 
 _NOUNS: tuple[tuple[Dimension, str], ...] = (
     ("luma", r"brightness|exposure|luminance|light level"),
-    ("contrast", r"contrast"),
+    ("contrast", r"contrast|punch"),
     ("warmth", r"warmth"),
     ("chroma", r"saturation|intensity|color strength|colorfulness|colors"),
 )
@@ -92,6 +100,25 @@ _LEVELS: tuple[tuple[Level, str], ...] = (
 )
 LEVELS = tuple((level, _words(pattern)) for level, pattern in _LEVELS)
 
+_SIDES = {
+    ("tint", 1): "magenta|pink|pinkish|purplish",
+    ("tint", -1): "green|greenish",
+    ("warmth", 1): "warm|yellow|yellowish|orange|amber",
+    ("warmth", -1): "cool|cold|blue|bluish",
+}
+CASTS: tuple[tuple[Dimension, int, re.Pattern[str]], ...] = tuple(
+    (dimension, sign, _words(rf"({side}) ([a-z]+ )?(cast|tinge|tint)"))
+    for (dimension, sign), side in cast(Mapping[tuple[Dimension, int], str], _SIDES).items()
+)
+"""Dimension and side of the casts that a text names."""
+
+REMOVE = _words(r"remov\w+|neutrali[sz]\w+|correct\w*|fix|reduc\w+|take out|get rid of|less|counter\w*|without")
+STATE = _words(
+    r"too|lacks?|leans?|drifts?|tends?|there (is|are)|is|are|looks|(?<=s )look|appears?|seems?|comes across|lies?|"
+    r"have a|has a|spoils"
+)
+"""Says how the picture is, rather than what is to be done."""
+
 TOWARD = re.compile(r"\btowards? (a )?(warm|cool|[a-z]+?)(er|s)?\b")
-WISH = re.compile(r"\b(could|should|would|needs?|wants?|deserves?)\b")
-CLAUSES = re.compile(r"[,;:]|\b(?:and|but|while|then|with|plus|along)\b")
+WISH = re.compile(r"\b(could|should|would|needs?|wants?|deserves?|make|makes|get|let|bring|expect)\b")
+CLAUSES = re.compile(r"[,;:]|\b(?:and|but|while|then|with|plus|along|because|since|before|so that|so i)\b")
