@@ -8,6 +8,7 @@ colour and position do not tell them from walls, clouds, wood, clothes and stage
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -62,10 +63,12 @@ def regions_of(grid: Grid, least_confidence: float = LEAST_CONFIDENCE) -> list[R
         ("sunset sky", find_sunset_sky(grid)),
     ]
     sky = max(skies, key=lambda found: found[1][0])
+    clear = sky[1][0] >= LEAST_CONFIDENCE
+    water = find_water(grid, sky[1][1] if clear else np.zeros_like(green))
     greenery = find_greenery(grid, green, sky[1][0])
     regions = [
         Region(name, confidence, torch.from_numpy(mask), share(mask))
-        for name, (exact, mask) in (sky, ("greenery", (greenery, green)), ("water", find_water(grid)))
+        for name, (exact, mask) in (sky, ("greenery", (greenery, green)), ("water", water))
         if (confidence := round(exact, 2)) >= least_confidence
     ]
     return sorted(regions, key=lambda region: -region.confidence)

@@ -7,12 +7,17 @@ from quality.scene.evidence import mean, opened, ramp, share
 from quality.scene.grid import Grid, Mask
 
 
-def find_water(grid: Grid) -> tuple[float, Mask]:
-    """Confidence in [0, 1] that the photo shows open water, and its cells."""
+def find_water(grid: Grid, sky: Mask) -> tuple[float, Mask]:
+    """Confidence in [0, 1] that the photo shows open water, and its cells.
+
+    Args:
+        grid: the photo.
+        sky: the cells of its sky, which often is as blue as the water that it touches.
+    """
     light, green_red, blue_yellow = grid.light, grid.green_red, grid.blue_yellow
     blue = (blue_yellow < -5) & (green_red < 8) & (green_red > -25)
     teal = (green_red < -8) & (blue_yellow < 2) & (blue_yellow > -30)
-    parts, count = ndimage.label(opened((blue | teal) & (light > 12) & (light < 88)))
+    parts, count = ndimage.label(opened((blue | teal) & (light > 12) & (light < 88) & ~sky))
     touching = np.bincount(parts[-1], minlength=count + 1)
     touching[0] = 0
     if touching.max() == 0:
