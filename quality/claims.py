@@ -8,18 +8,21 @@ shows less than the whole, so their thresholds are higher.
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from quality.change import Change, ToneChange
 from quality.evidence import Evidence
 from quality.hues import HUES
-from quality.scene.regions import THINGS
+from quality.scene.regions import RegionName
 from schemas.recipe import Group
 
 Level = Literal[0, 1, 2]
 """Slight, clear, strong."""
 
 Sign = Literal[-1, 1]
+
+THINGS: tuple[str, ...] = get_args(RegionName)
+"""Things that a picture may show."""
 
 MIN_TONE_SHARE = 0.08
 MIN_HUE_SHARE = 0.07
