@@ -39,6 +39,14 @@ _TONES = {
     "midtones": r"mid-?tones?|middle tones?",
     "highlights": r"highlights?|bright(?:er|est)? (?:tones?|areas?|parts?)|whites",
 }
+_THINGS = {
+    "sky": r"(?:evening |cloudy )?(?:sky|skies)|clouds?",
+    "greenery": r"greenery|foliage|vegetation|trees?|leaves|grass|plants?",
+    "water": r"water|sea|lake|river",
+    "skin": r"skin(?: tones?)?|faces?",
+}
+"""What a claim on these says is not of the whole picture; it is not judged here, for want of the regions."""
+
 _NAME = rf"(?:{_HUE}(?: (?:tones?|areas?|hues?))?|{'|'.join(_TONES.values())})"
 _LISTED = re.compile(rf"(?<!toward )(?<!towards )\b({_NAME})(?:, and |, | and )(?:the )?(?={_NAME}\b)")
 _CLAUSES = re.compile(
@@ -168,6 +176,8 @@ def _subject(clause: str) -> Subject:
     hues = [hue.removesuffix("s") for hue in re.findall(rf"\b{_HUE}\b", clause)]
     if hues:
         return tuple(dict.fromkeys(_OTHER_NAMES.get(hue, hue) for hue in hues))
+    if thing := next((thing for thing, words in _THINGS.items() if re.search(rf"\b(?:{words})\b", clause)), ""):
+        return thing
     return next((tone for tone, words in _TONES.items() if re.search(rf"\b(?:{words})\b", clause)), "")
 
 
@@ -178,7 +188,7 @@ def _change(clause: str, subject: Subject, toward: str | None) -> tuple[str, int
     if cast := _CAST.search(clause):
         side = _SIDES.get(cast.group(1).removesuffix("s"))
         return side and (side[0], -side[1] if _REMOVE.search(clause) else side[1])
-    if isinstance(subject, str) and subject:  # "brighter areas" names tones, and says nothing of a direction
+    if isinstance(subject, str) and subject in _TONES:  # "brighter areas" names tones, and says nothing of a direction
         clause = re.sub(rf"\b(?:{_TONES[subject]})\b", " ", clause)
     flip = -1 if _LESS.search(clause) else 1
     for measure, up, down in _ADJECTIVES:
@@ -195,5 +205,7 @@ def _change(clause: str, subject: Subject, toward: str | None) -> tuple[str, int
 
 
 def _named(measure: str, subject: Subject) -> str:
+    if subject in _THINGS:
+        return f"{subject} {measure}"
     names: Mapping[str, str] = {"luma": "brightness" if not subject or isinstance(subject, tuple) else subject}
     return names.get(measure, measure)

@@ -161,7 +161,9 @@ def thinned_mask(mask: Tensor, picture: Tensor) -> NDArray[np.bool_]:
         mask: bool (h, w), over equal parts of the picture.
         picture: (..., H, W).
     """
-    rows, columns = (torch.arange(side) * cells // side for side, cells in zip(picture.shape[-2:], mask.shape, strict=True))
+    rows, columns = (
+        torch.arange(side) * cells // side for side, cells in zip(picture.shape[-2:], mask.shape, strict=True)
+    )
     whole = mask[rows][:, columns].expand(3, -1, -1)
     pixels: NDArray[np.bool_] = grid(whole, _stride(picture))[0].flatten().numpy()
     return pixels

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import get_args
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from operators.process import Process
@@ -68,7 +70,7 @@ def gather(
     after = lab_of(thinned(target))
     cells = make_grid(target)
     regions = regions_of(cells)
-    things = {region.name: thinned_mask(region.mask, target) for region in regions}
+    things: dict[str, NDArray[np.bool_]] = {region.name: thinned_mask(region.mask, target) for region in regions}
     found = []
     for picture, row, own in zip(inputs, parameters, effects, strict=True):
         before = lab_of(thinned(picture))

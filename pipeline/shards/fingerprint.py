@@ -35,7 +35,7 @@ FIT_FOLDERS = ("schemas", "operators", "quality", "pipeline/images", "pipeline/f
 
 DATASET_FOLDERS = (
     *FIT_FOLDERS,
-*("quality/scene", "quality/scorers", "quality/text", "pipeline/words", "pipeline/words/languages/en"),
+    *("quality/scene", "quality/scorers", "quality/text", "pipeline/words", "pipeline/words/languages/en"),
     *("pipeline/presets", "pipeline/recipes"),
     *("pipeline/pairs", "pipeline/shards"),
 )

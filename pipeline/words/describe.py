@@ -35,7 +35,7 @@ def describe(task: Task, recipe: Recipe, evidence: Evidence, seed: int, look: st
     sections = {}
     for name, group in sections_of(task).items():
         if name.startswith("problem"):
-            sections[name] = problem_text(statements[group], phrases)
+            sections[name] = problem_text(statements[group], evidence, phrases)
         else:
             sections[name] = plan_text(group, statements[group], evidence, phrases)
     return Words(

@@ -15,13 +15,22 @@ from quality.text.parameters import has_spoken_names
 from schemas.recipe import Recipe
 from schemas.sample import Task, Trait
 
+_MINDS = 0.25
+"""How often an auto instruction asks to mind a thing, where the picture shows one."""
+
+_SPEAKS_OF_THINGS = 0.5
+"""How often a style instruction says what becomes of a thing, where that can be seen."""
+
 Instruction = tuple[str, list[Trait]]
 """The text, and what is particular of it."""
 
 
-def auto_instruction(_recipe: Recipe, _said: Sequence[Statement], _evidence: Evidence, phrases: Phrases) -> Instruction:
-    """A request to retouch that says nothing of the picture."""
-    return written([phrases.say("auto")], phrases.rng)
+def auto_instruction(_recipe: Recipe, _said: Sequence[Statement], evidence: Evidence, phrases: Phrases) -> Instruction:
+    """A request to retouch that says nothing of what is wrong; it may name a thing in the picture."""
+    text, things = phrases.say("auto"), evidence.change.things
+    if things and phrases.rng.random() < _MINDS and ";" not in text:
+        text += f"; {phrases.say('mind.' + phrases.rng.choice(things).name.replace(' ', '_'))}"
+    return written([text], phrases.rng)
 
 
 def style_instruction(_recipe: Recipe, said: Sequence[Statement], evidence: Evidence, phrases: Phrases) -> Instruction:
@@ -33,7 +42,7 @@ def style_instruction(_recipe: Recipe, said: Sequence[Statement], evidence: Evid
         text, traits = written([phrases.say("style.vague")], rng)
         return text, ["vague", *traits]
     count = rng.choices(range(1, len(shares.changes) + 1), shares.changes)[0]
-    wish = _wish(said[:count], evidence, phrases)
+    wish = _wish(_chosen(said, count, phrases), evidence, phrases)
     traits = []
     if rng.random() < shares.chosen.impossible:
         wish += f" and {phrases.say('impossible')}"
@@ -62,6 +71,15 @@ INSTRUCTIONS: Mapping[Task, Callable[[Recipe, Sequence[Statement], Evidence, Phr
     "professional": professional_instruction,
 }
 """Writes the instruction of a task, as a function of its arguments."""
+
+
+def _chosen(said: Sequence[Statement], count: int, phrases: Phrases) -> Sequence[Statement]:
+    """So many statements, the strongest first; often one on a thing among them, for people speak of things."""
+    chosen = list(said[:count])
+    things = [statement for statement in said if statement.thing]
+    if things and not any(statement.thing for statement in chosen) and phrases.rng.random() < _SPEAKS_OF_THINGS:
+        chosen[max(1, len(chosen) - 1) :] = things[:1]
+    return chosen
 
 
 def _wish(said: Sequence[Statement], evidence: Evidence, phrases: Phrases) -> str:

@@ -40,6 +40,9 @@ class Phrases:
         return self.say(f"{what}.{statement.rule}", statement.level, **self._slots(statement))
 
     def _slots(self, statement: Statement) -> dict[str, str]:
+        if statement.thing:
+            name = self.say(f"thing.{statement.thing.replace(' ', '_')}")
+            return {"bare": name, "thing": f"the {name}"}
         if not statement.hues:
             return {}
         bare = self._hues(statement)

@@ -1,35 +1,37 @@
 """Reasons: what was measured on the input that calls for an edit."""
 
+from collections.abc import Mapping
+
 from pipeline.words.phrases import Phrases
 from pipeline.words.statements import Statement
-from quality.change import LEAST_NEUTRAL
 from quality.evidence import Evidence
+from quality.scene.facts import FactName
+
+_CALLS: Mapping[str, tuple[FactName, ...]] = {
+    "brightness.up": ("dark", "backlit"),
+    "brightness.down": ("bright",),
+    "contrast.up": ("narrow tonal range", "nothing is white", "nothing is black"),
+    "shadows.up": ("shadows hide detail", "shadows blocked"),
+    "highlights.down": ("highlights hide detail", "highlights blown"),
+    "warmth.up": ("blue cast",),
+    "warmth.down": ("yellow cast",),
+    "tint.up": ("green cast",),
+    "tint.down": ("magenta cast",),
+    "thing_lightness.down": ("sky outshines the ground",),
+    "thing_chroma.up": ("pale sky", "dull greenery"),
+}
+"""Facts that call for an edit, by what it changes and which way."""
 
 
 def reason_of(statement: Statement, evidence: Evidence, phrases: Phrases) -> str | None:
-    """A clause that says why, as in "because texture is lost in black"; None where nothing measured is a reason.
+    """A clause that says why, as in "because they hide detail"; None where nothing measured is a reason."""
+    facts = [fact for fact in _CALLS.get(statement.rule, ()) if fact in evidence.facts and _of(fact, statement)]
+    if not facts:
+        return None
+    fact = phrases.rng.choice(facts)
+    return phrases.say("because.cast" if fact.endswith("cast") else f"because.{fact.replace(' ', '_')}")
 
-    Only faults have reasons.
-    """
-    facts = _facts(statement, evidence) if statement.kind == "fault" else []
-    return phrases.say(f"because.{phrases.rng.choice(facts)}") if facts else None
 
-
-def _facts(statement: Statement, evidence: Evidence) -> list[str]:
-    """The measured facts that call for an edit."""
-    before = evidence.change.input
-    facts: dict[str, tuple[tuple[str, bool], ...]] = {
-        "brightness.up": (("murky", before.lightness < 32),),
-        "brightness.down": (("glare", before.lightness > 75),),
-        "contrast.up": (("narrow", before.spread < 14),),
-        "contrast.down": (("wide", before.spread > 29),),
-        "shadows.up": (("lost_in_black", before.black > 0.01), ("murky", before.lightness < 28)),
-        "highlights.down": (("lost_in_white", before.white > 0.01),),
-        "warmth.up": (("cast", evidence.change.neutral > 2 * LEAST_NEUTRAL),),
-        "warmth.down": (("cast", evidence.change.neutral > 2 * LEAST_NEUTRAL),),
-        "tint.up": (("cast", evidence.change.neutral > 2 * LEAST_NEUTRAL),),
-        "tint.down": (("cast", evidence.change.neutral > 2 * LEAST_NEUTRAL),),
-        "colorfulness.up": (("no_color", before.chroma < 6),),
-        "colorfulness.down": (("much_color", before.chroma > 30),),
-    }
-    return [name for name, holds in facts.get(statement.rule, ()) if holds]
+def _of(fact: FactName, statement: Statement) -> bool:
+    """Whether a fact about a thing is about the thing of a statement."""
+    return statement.thing is None or statement.thing.rpartition(" ")[2] in fact

@@ -5,18 +5,27 @@ from typing import get_args
 
 from pipeline.words.phrases import Phrases
 from pipeline.words.prose import joined, sentence, sentences
+from pipeline.words.reasons import reason_of
 from pipeline.words.statements import Statement
 from quality.claims import acts, measured, visible
 from quality.evidence import Evidence
 from schemas.recipe import Group
 
 
-def problem_text(statements: Sequence[Statement], phrases: Phrases) -> str:
+_REASONS = 0.4
+"""How often a problem says why, where there is a measured reason."""
+
+
+def problem_text(statements: Sequence[Statement], evidence: Evidence, phrases: Phrases) -> str:
     """What is wrong with this side of the input, or could be other than it is; a short form where nothing is."""
     if not statements:
         return phrases.say("none.problem")
     said = [phrases.problem(statement) for statement in statements]
-    return sentences([_opening("problem.opening", said, phrases) + said[0], *said[1:]], phrases.rng)
+    first = _opening("problem.opening", said, phrases) + said[0]
+    why = reason_of(statements[0], evidence, phrases) if phrases.rng.random() < _REASONS else None
+    if why is None:
+        return sentences([first, *said[1:]], phrases.rng)
+    return " ".join([sentence(f"{first}, {why}"), *([sentences(said[1:], phrases.rng)] if said[1:] else [])])
 
 
 def plan_text(group: Group, statements: Sequence[Statement], evidence: Evidence, phrases: Phrases) -> str:

@@ -15,6 +15,9 @@ MOST_COLORS = 4
 _MOST_TONES = 2
 """Tone bands that a text speaks of at most, beside the whole picture."""
 
+_MOST_THINGS = 1
+"""Things whose lightness, and things whose colour, a text speaks of at most."""
+
 _SMALL_PARTS = {"light": 0.8, "color": 1.0, "specific": 0.6}
 """What the strength of a claim on a part of the picture counts, beside claims on the whole."""
 
@@ -25,14 +28,15 @@ class Statement(NamedTuple):
     """One thing to say.
 
     Attributes:
-        measure: what changes: an aspect of the whole picture or of its tones, or "saturation", "luminance" or "hue" of
-            some hues.
+        measure: what changes: an aspect of the whole picture or of its tones, "saturation", "luminance" or "hue" of
+            some hues, or "thing_lightness" or "thing_chroma" of a thing.
         sign: which way; 1 is as in `quality.claims.ASPECTS`.
         level: how strongly.
         strength: how much of it a person sees, relative to what is just visible.
         kind: whether the input has a fault that the edit mends, or only could be other than it is.
         cause: the group of sliders that makes the change.
         hues: the hues that it is about.
+        thing: the thing that it is about, by its name in `quality.scene`.
     """
 
     measure: str
@@ -42,6 +46,7 @@ class Statement(NamedTuple):
     kind: Kind
     cause: Group
     hues: tuple[str, ...] = ()
+    thing: str | None = None
 
     @property
     def rule(self) -> str:
@@ -62,11 +67,18 @@ def statements_of(evidence: Evidence) -> Statements:
     """
     claims = visible(evidence.change)
     own = {group: [claim for claim in claims.values() if claim.aspect.group == group] for group in get_args(Group)}
+    things = [claim for claim in claims.values() if claim.aspect.thing and _differs(claim, evidence.change)]
+    lit = sorted((claim for claim in things if claim.aspect.group == "light"), key=lambda c: -c.strength)
+    tinted = [claim for claim in things if claim.aspect.group == "color"]
     light = [claim for claim in own["light"] if claim.aspect.name in WHOLE] + _distinct_tones(own["light"])
+    light += lit[:_MOST_THINGS]
     hues = [claim for claim in own["specific"] if _differs(claim, evidence.change)]
-    color = own["color"] or [claim for claim in hues if "color" in causes(evidence, claim)][: MOST_COLORS // 2]
+    whole = [claim for claim in own["color"] if claim.aspect.name in WHOLE]
+    color = whole or [claim for claim in hues if "color" in causes(evidence, claim)][: MOST_COLORS // 2]
     specific = [claim for claim in hues if "specific" in causes(evidence, claim)]
-    if not own["color"]:
+    for claim in tinted[:_MOST_THINGS]:
+        (specific if causes(evidence, claim)[:1] == ["specific"] else color).append(claim)
+    if not whole:
         specific = [claim for claim in specific if claim not in color or causes(evidence, claim)[0] == "specific"]
         color = [claim for claim in color if claim not in specific]
     return {
@@ -82,18 +94,19 @@ def ranked(statements: Statements) -> list[Statement]:
 
 
 def _stated(claims: Sequence[Claim], group: Group, evidence: Evidence) -> list[Statement]:
-    merged: dict[tuple[str, int, Level, Kind, Group, str], Statement] = {}
+    merged: dict[tuple[str, int, Level, Kind, Group, str | None], Statement] = {}
     for claim in claims:
-        hue = claim.aspect.hue
-        measure = claim.aspect.name.removeprefix(f"{hue.lower()}_") if hue else claim.aspect.name
+        hue, thing = claim.aspect.hue, claim.aspect.thing
+        measure = claim.aspect.name.rpartition("_")[2] if hue or thing else claim.aspect.name
+        measure = f"thing_{measure}" if thing else measure
         part = _SMALL_PARTS[claim.aspect.group] if claim.aspect.name not in WHOLE else 1.0
         kind, cause = _kind(claim, evidence.change), _cause(claim, group, evidence)
         # Hues that change alike share a statement. Turns do not: each goes toward a neighbour of its own.
-        key = (measure, claim.sign, claim.level, kind, cause, hue if hue and measure == "hue" else "")
+        key = (measure, claim.sign, claim.level, kind, cause, thing or (hue if hue and measure == "hue" else ""))
         before = merged.get(key)
         hues = (*(before.hues if before else ()), *((hue,) if hue else ()))
         strength = max(part * claim.strength, before.strength if before else 0.0)
-        merged[key] = Statement(measure, claim.sign, claim.level, strength, kind, cause, hues)
+        merged[key] = Statement(measure, claim.sign, claim.level, strength, kind, cause, hues, thing)
     return sorted(merged.values(), key=lambda statement: -statement.strength)
 
 
@@ -109,14 +122,17 @@ def _cause(claim: Claim, group: Group, evidence: Evidence) -> Group:
 def _distinct_tones(claims: Sequence[Claim]) -> list[Claim]:
     """Tone bands that do not only follow the whole picture, the strongest ones."""
     whole = next((claim for claim in claims if claim.aspect.name == "brightness"), None)
-    tones = [claim for claim in claims if claim.aspect.name not in WHOLE]
+    tones = [claim for claim in claims if claim.aspect.name not in WHOLE and not claim.aspect.thing]
     distinct = [t for t in tones if whole is None or t.sign != whole.sign or t.size > 1.5 * whole.size + 1]
     return sorted(distinct, key=lambda claim: -claim.strength)[:_MOST_TONES]
 
 
 def _differs(claim: Claim, change: Change) -> bool:
-    """Whether a hue does not only follow the whole picture."""
-    whole = {"saturation": "colorfulness", "luminance": "brightness"}
+    """Whether a hue or a thing does not only follow the whole picture."""
+    whole = {
+        "saturation": "colorfulness", "chroma": "colorfulness",
+        "luminance": "brightness", "lightness": "brightness",
+    }  # fmt: skip
     measure = claim.aspect.name.rpartition("_")[2]
     if measure not in whole:
         return True

@@ -24,6 +24,7 @@ from quality.text.vocabulary import (
     SPLIT_VERBS,
     STATE,
     SUBJECTS,
+    THINGS,
     TOWARD,
     UP,
     WISH,
@@ -186,6 +187,9 @@ def _aspect(dimension: Dimension | None, subject: str, band: str | None) -> str:
     if band is not None:
         kinds = {"luma": "luminance", "chroma": "saturation", None: "saturation"}
         return f"{band.lower()}_{kinds[dimension]}" if dimension in kinds else "unclear"
+    if subject in THINGS:
+        kinds = {"luma": "lightness", "chroma": "chroma", None: "chroma"}
+        return f"{subject}_{kinds[dimension]}" if dimension in kinds else "unclear"
     if dimension in (None, "luma") and subject in ("shadows", "midtones", "highlights"):
         return subject
     names = {"luma": "brightness", "contrast": "contrast", "warmth": "warmth", "tint": "tint", "chroma": "colorfulness"}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from quality.hues import HUES
 from quality.text.reader import TextClaim, read_claims
-from quality.text.vocabulary import SUM, UNCHANGED
+from quality.text.vocabulary import SUM, THINGS, UNCHANGED
 from quality.text.witness import Witness
 from schemas.recipe import Group
 
@@ -24,6 +24,8 @@ _SIZES: Mapping[str, tuple[float, float]] = {
     "hue": (6, 12),
     "saturation": (4, 8),
     "luminance": (4, 8),
+    "lightness": (4, 8),
+    "chroma": (4, 8),
 }
 _LEAST = 0.45
 """Share of a visible change that the witness must see to believe a claim."""
@@ -70,7 +72,10 @@ def check_claims(text: str, group: Group | None, problem: bool, facts: Facts) ->
         problem: whether the section describes the input.
         facts: of the pair.
     """
-    return [reason for claim in read_claims(text, group, problem) for reason in _against(claim, facts)]
+    shown = {name.rpartition(" ")[2] for name in facts.witness.things}
+    named = [name for name, words in THINGS.items() if words.search(text.lower())]
+    absent = [f"text_unseen:{name}" for name in named if name not in shown]
+    return absent + [reason for claim in read_claims(text, group, problem) for reason in _against(claim, facts)]
 
 
 def check_silence(answered: Iterable[TextClaim], facts: Facts) -> list[str]:
@@ -132,6 +137,9 @@ def _change(aspect: str, kind: str, witness: Witness) -> float | None:
     if kind not in _SIZES:
         return None
     hue = re.sub(r"_[a-z]+$", "", aspect)
+    if hue in THINGS:
+        things = [thing for name, thing in witness.things.items() if name.rpartition(" ")[2] == hue]
+        return getattr(things[0], kind) if things else None
     if hue != aspect:
         if hue.capitalize() not in HUES or witness.hues[hue].share < _LEAST_HUE:
             return None

@@ -34,9 +34,19 @@ def _words(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"\b({pattern})\b")
 
 
+_THINGS = {
+    "sky": r"(evening |cloudy )?sky|skies|clouds?",
+    "greenery": r"greenery|foliage|vegetation|trees?|leaves|grass|plants?",
+    "water": r"water|sea|lake|river",
+    "skin": r"skin( tones?)?|faces?",
+}
+THINGS = {name: _words(pattern) for name, pattern in _THINGS.items()}
+"""Things that a text may name, by a word that the names of `quality.scene.regions` end with."""
+
 SUBJECTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (_words(pattern), name)
     for pattern, name in (
+        *((pattern, name) for name, pattern in _THINGS.items()),
         (r"shadows?|dark(er|est)? (tones?|areas?|parts?)", "shadows"),
         (r"midtones?|middle tones?|mid-tones?", "midtones"),
         (r"highlights?|(bright|light)(er|est)? (tones?|areas?|parts?)", "highlights"),
@@ -121,4 +131,4 @@ STATE = _words(
 
 TOWARD = re.compile(r"\btowards? (a )?(warm|cool|[a-z]+?)(er|s)?\b")
 WISH = re.compile(r"\b(could|should|would|needs?|wants?|deserves?|make|makes|get|let|bring|expect)\b")
-CLAUSES = re.compile(r"[,;:]|\b(?:and|but|while|then|with|plus|along|because|since|before|so that|so i)\b")
+CLAUSES = re.compile(r"[,;:]|\b(?:and|but|while|then|with|plus|along|because|since|as|before|so that|so i)\b")
