@@ -32,6 +32,7 @@ FactName = Literal[
     "backlit",
     "pale sky",
     "dull greenery",
+    "face in shadow",
 ]
 
 THRESHOLDS: dict[FactName, tuple[float, float]] = {
@@ -52,6 +53,7 @@ THRESHOLDS: dict[FactName, tuple[float, float]] = {
     "backlit": (35, 15),
     "pale sky": (0.75, 0.4),
     "dull greenery": (0.75, 0.4),
+    "face in shadow": (10, 30),
 }
 """Value from which a fact holds, and value at which it is as strong as it can be. Where the second is the smaller one,
 a fact holds below its threshold. The units are those of `Fact.value`."""
@@ -68,7 +70,8 @@ class Fact:
             or black. *Nothing is*: L* of the 99.5th or 0.5th percentile of luma. *Range*: the L* from the 1st to the
             99th. *Dark* and *bright*: mean L*. *Casts*: mean a* or b*, without its sign, of what is grey in the target.
             *Sky*: mean L* of the sky minus that of the rest; *backlit*: mean L* of that rest. *Pale* and *dull*: mean
-            chroma there, as a share of the target's.
+            chroma there, as a share of the target's. *Face*: mean L* of the rest minus that of the skin, where this
+            is at least 3 less in the target: what is dark in both is no shadow.
         strength: in [0, 1], in steps of 0.01: 0 at the threshold.
     """
 
@@ -153,6 +156,10 @@ def _regions(input: Grid, target: Grid, regions: Sequence[Region]) -> dict[FactN
             values["sky outshines the ground"] = mean(input.light, mask) - ground
             if values["sky outshines the ground"] >= THRESHOLDS["sky outshines the ground"][0]:
                 values["backlit"] = ground
+        if region.name == "skin":
+            shadow = mean(input.light, ~mask) - mean(input.light, mask)
+            if shadow - (mean(target.light, ~mask) - mean(target.light, mask)) >= 3:
+                values["face in shadow"] = shadow
         if region.name in ("blue sky", "greenery"):
             before, after = mean(input.chroma, mask), mean(target.chroma, mask)
             if after - before >= 4:  # a smaller difference cannot be seen, whatever its ratio

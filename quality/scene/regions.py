@@ -15,10 +15,11 @@ from torch import Tensor
 from quality.scene.evidence import share
 from quality.scene.greenery import find_greenery, green_cells
 from quality.scene.grid import Grid, Mask, make_grid
+from quality.scene.skin import find_skin
 from quality.scene.sky import find_blue_sky, find_cloudy_sky, find_sunset_sky
 from quality.scene.water import find_water
 
-RegionName = Literal["blue sky", "cloudy sky", "sunset sky", "greenery", "water"]
+RegionName = Literal["blue sky", "cloudy sky", "sunset sky", "greenery", "water", "skin"]
 
 LEAST_CONFIDENCE = 0.5
 """Where the thresholds of the rules lie; less is not named."""
@@ -68,7 +69,7 @@ def regions_of(grid: Grid, least_confidence: float = LEAST_CONFIDENCE) -> list[R
     greenery = find_greenery(grid, green, sky[1][0])
     regions = [
         Region(name, confidence, torch.from_numpy(mask), share(mask))
-        for name, (exact, mask) in (sky, ("greenery", (greenery, green)), ("water", water))
+        for name, (exact, mask) in (sky, ("greenery", (greenery, green)), ("water", water), ("skin", find_skin(grid)))
         if (confidence := round(exact, 2)) >= least_confidence
     ]
     return sorted(regions, key=lambda region: -region.confidence)

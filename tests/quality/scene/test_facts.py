@@ -7,7 +7,7 @@ from quality.scene.facts import THRESHOLDS, Fact, measure_facts
 from quality.scene.grid import make_grid
 from quality.scene.regions import find_regions
 from schemas.recipe import Recipe
-from tests.quality.scene.scenes import landscape, picture, wash
+from tests.quality.scene.scenes import landscape, picture, portrait, wash
 
 
 def _facts(before: Tensor, after: Tensor) -> dict[str, Fact]:
@@ -112,6 +112,15 @@ def test_a_dark_ground_under_a_bright_sky_is_backlit() -> None:
     assert facts["sky outshines the ground"].value > 45
     assert facts["backlit"].value < 25
     assert "backlit" not in _facts(target, target)
+
+
+def test_a_face_that_the_target_lifts_was_in_shadow() -> None:
+    target = portrait()
+    face = (target[0] > target[2].int() + 25)[None]
+    before = torch.where(face, target // 3, 180).byte()
+    facts = _facts(before, target)
+    assert facts["face in shadow"].value > 10
+    assert "face in shadow" not in _facts(target, target)
 
 
 def test_every_fact_has_a_threshold_and_a_bounded_strength(photos: dict[str, Tensor]) -> None:

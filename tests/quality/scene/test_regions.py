@@ -5,7 +5,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from quality.scene.regions import Region, find_regions
-from tests.quality.scene.scenes import landscape, meadow, picture, wash
+from tests.quality.scene.scenes import landscape, meadow, picture, portrait, wash
 
 
 def _names(photo: Tensor) -> set[str]:
@@ -28,7 +28,7 @@ def test_the_sky_of_a_real_photo_lies_above_the_roof(photos: dict[str, Tensor]) 
     rows = sky.mask.float().mean(1)
     assert rows[0] > 0.9
     assert rows[: len(rows) // 2].mean() > 0.7
-    assert rows[len(rows) // 2 :].mean() < 0.1
+    assert rows[-(len(rows) // 4) :].max() == 0
 
 
 def test_a_landscape_has_a_sky_and_greenery() -> None:
@@ -50,6 +50,21 @@ def test_a_dusk_is_a_sunset_sky() -> None:
     assert "sunset sky" in _names(
         picture(wash((90, 90, 150), (235, 150, 110), 200), wash((30, 25, 25), (20, 20, 20), 80))
     )
+
+
+def test_skin_is_named_where_there_is_a_face() -> None:
+    face = portrait()
+    assert _names(face) == {"skin"}
+    skin = _one(face, "skin")
+    assert 0.15 < skin.share < 0.25
+    assert skin.mask[40:56, 44:52].float().mean() > 0.7  # from the nose to the mouth
+    assert not skin.mask[:16].any()
+    assert not skin.mask[:, :16].any()
+
+
+@pytest.mark.parametrize("eyes", [(), (130,), (160,), (130, 140)])
+def test_skin_without_two_eyes_is_not_named(eyes: tuple[int, ...]) -> None:
+    assert _names(portrait(eyes)) == set()
 
 
 @pytest.mark.parametrize(
