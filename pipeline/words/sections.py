@@ -11,7 +11,6 @@ from quality.claims import acts, measured, visible
 from quality.evidence import Evidence
 from schemas.recipe import Group
 
-
 _REASONS = 0.4
 """How often a problem says why, where there is a measured reason."""
 

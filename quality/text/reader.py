@@ -78,7 +78,7 @@ def read_claims(text: str, group: Group | None, problem: bool = False) -> list[T
         problem: the text describes the state before the edit, so "too dark" asks for brighter.
     """
     claims = []
-    for sentence in re.split(r"[.!?]+(?:\s|$)", text.lower()):
+    for sentence in re.split(r"[.!?;]+(?:\s|$)|\b(?:because|since)\b", text.lower()):
         parts = CLAUSES.split(_join_verbs(sentence))
         # Copies: filling in what clauses leave out changes them.
         clauses = _fill([copy(_read(part, group)) for part in parts if part], problem)

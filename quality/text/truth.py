@@ -36,7 +36,7 @@ _SLIGHT, _STRONG = 1.5, 1.3
 _PLAIN = 1.7
 """Times a visible change of the whole picture from which an answer must say it."""
 
-_PLAIN_GREY = 0.12
+_PLAIN_GREY = 0.2
 """Share of the picture that must be nearly grey for a cast to be plain."""
 
 _ACTS = 0.6
@@ -92,10 +92,9 @@ def _is_plain(name: str, witness: Witness) -> bool:
     """Whether the whole picture changed so much that nobody may leave it unsaid."""
     if name in ("warmth", "tint") and witness.grey < _PLAIN_GREY:
         return False
-    change = witness.whole[name]
-    if name == "colorfulness":  # plain only where it does not hang on what counts as the picture's grey
-        change = min(change, witness.chroma) if change > 0 else max(change, witness.chroma)
-        change = change if change * witness.whole[name] > 0 else 0.0
+    change, other = witness.whole[name], _otherwise(name, witness)
+    if other is not None:  # plain only where it does not hang on what counts as the picture's grey
+        change = 0.0 if change * other <= 0 else min(change, other) if change > 0 else max(change, other)
     return abs(change) >= _PLAIN * _SIZES[name][0]
 
 
@@ -113,19 +112,25 @@ def check_idle(name: str, text: str, group: Group, facts: Facts) -> list[str]:
     return [f"text_unchanged:{name}"] if claims or plain or (plan and does >= _ACTS) else []
 
 
+def _otherwise(name: str, witness: Witness) -> float | None:
+    """The same change measured without the picture's grey; None of what does not hang on it."""
+    return witness.chroma if name == "colorfulness" else witness.shift.get(name)
+
+
 def _against(claim: TextClaim, facts: Facts) -> list[str]:
     kind = claim.aspect.rpartition("_")[2]
     change = _change(claim.aspect, kind, facts.witness)
+    if change is None and kind in ("warmth", "tint"):
+        change = facts.witness.shift[kind]
     if change is None:
         return [f"text_unseen:{claim.aspect}"]
     seen, clear = _SIZES[kind]
-    size = claim.sign * change
-    if kind == "colorfulness":  # true by one of two measures is true enough
-        size = max(size, claim.sign * facts.witness.chroma)
-    if size < _LEAST * seen:
+    other = _otherwise(claim.aspect, facts.witness)
+    sizes = [claim.sign * value for value in (change, other) if value is not None]
+    if max(sizes) < _LEAST * seen:  # true by one of two measures is true enough
         return [f"text_direction:{claim.aspect}"]
     reasons = []
-    if (claim.level == 0 and size > _SLIGHT * clear) or (claim.level == 2 and size < _STRONG * clear):
+    if (claim.level == 0 and min(sizes) > _SLIGHT * clear) or (claim.level == 2 and max(sizes) < _STRONG * clear):
         reasons.append(f"text_size:{claim.aspect}")
     if claim.fault and kind in ("warmth", "tint") and -claim.sign * facts.witness.casts.get(kind, 0.0) < _CAST_SIDE:
         reasons.append(f"text_cast:{claim.aspect}")

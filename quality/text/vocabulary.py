@@ -53,7 +53,8 @@ SUBJECTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         *((rf"{band.lower()}s?( (tones?|areas?|hues?|colors?))?", band.lower()) for band in HUES),
         (
             r"pictures?|photos?|photographs?|images?|frame|scene|shot|overall|everything|whole|(?<=er )look|rendition|"
-            r"white balance|color balance|tint|neutral tones|it",
+            r"(?<=er )light|light(?= (is|looks|appears|comes|seems))|balance|white balance|color balance|tint|"
+            r"neutral tones|it",
             "whole",
         ),
     )
@@ -131,4 +132,4 @@ STATE = _words(
 
 TOWARD = re.compile(r"\btowards? (a )?(warm|cool|[a-z]+?)(er|s)?\b")
 WISH = re.compile(r"\b(could|should|would|needs?|wants?|deserves?|make|makes|get|let|bring|expect)\b")
-CLAUSES = re.compile(r"[,;:]|\b(?:and|but|while|then|with|plus|along|because|since|as|before|so that|so i)\b")
+CLAUSES = re.compile(r"[,;:]|\b(?:and|but|while|then|with|plus|along|before|so that|so i)\b")

@@ -65,6 +65,7 @@ class Witness:
         casts: "warmth" and "tint" of what is nearly grey in the input; empty where nothing is.
         grey: the share of the picture that is nearly grey.
         chroma: change of mean C*, whatever the picture's grey is.
+        shift: changes of mean b* ("warmth") and a* ("tint") of the whole picture.
         tones: changes of mean L* of shadows, midtones and highlights, whose ranges overlap, where enough of the picture
             lies there.
         hues: by name.
@@ -76,6 +77,7 @@ class Witness:
     casts: Mapping[str, float]
     grey: float
     chroma: float
+    shift: Mapping[str, float]
     tones: Mapping[str, float]
     hues: Mapping[str, Hue]
     things: Mapping[str, Thing]
@@ -106,6 +108,7 @@ def look_at(input: Tensor, target: Tensor, regions: Sequence[Region] = ()) -> Wi
         casts={"warmth": b0, "tint": a0} if casts else {},
         grey=grey,
         chroma=round(_chroma(after, 0, 0) - _chroma(before, 0, 0), 2),
+        shift={name: round(_mean(after[row] - before[row]), 2) for name, row in (("warmth", 2), ("tint", 1))},
         tones=_tones(before[0], after[0]),
         hues=_hues(before, after),
         things={region.name: _thing(region, input, target) for region in regions},

@@ -248,7 +248,7 @@ def test_flipped_directions_are_caught(pairs: list[Pair]) -> None:
             flipped += 1
             caught += bool(validate_words(wrong, pair.recipe, pair.evidence))
     assert flipped > 120
-    assert caught > 0.99 * flipped
+    assert caught > 0.97 * flipped
 
 
 @pytest.mark.parametrize("task", get_args(Task))

@@ -1,19 +1,24 @@
 """The grammar says what it means: every way of saying a statement is read back as that statement."""
 
 from random import Random
+from typing import get_args
 
 import pytest
 
 from pipeline.words.grammar import Grammar, grammar_of
 from pipeline.words.prose import sentence
 from quality.claims import ASPECTS
+from quality.scene.facts import FactName
+from quality.scene.regions import RegionName
 from quality.text.form import check_typed, foreign_tools, leaks
 from quality.text.reader import read_claims
+from quality.text.vocabulary import THINGS
 
 _EN = grammar_of("en")
-_WHOLE = [name for name, aspect in ASPECTS.items() if aspect.hue is None]
+_WHOLE = [name for name, aspect in ASPECTS.items() if aspect.hue is None and aspect.thing is None]
+_PARTS = ["saturation", "luminance", "thing_lightness", "thing_chroma"]
 _RULES = [
-    *(f"{measure}.{way}" for measure in [*_WHOLE, "saturation", "luminance"] for way in ("up", "down")),
+    *(f"{measure}.{way}" for measure in [*_WHOLE, *_PARTS] for way in ("up", "down")),
     "hue.any",
 ]
 
@@ -47,6 +52,8 @@ def _claimed(rule: str) -> tuple[dict[str, str], set[tuple[str, int]]]:
     if measure in ("saturation", "luminance"):
         claims = {(f"{hue}_{measure}", sign) for hue in ("red", "orange")}
         return {"hues": "the reds and oranges", "bare": "red and orange tones"}, claims
+    if measure.startswith("thing_"):
+        return {"thing": "the foliage", "bare": "foliage"}, {(f"greenery_{measure.removeprefix('thing_')}", sign)}
     return {}, {(measure, sign)}
 
 
@@ -74,11 +81,21 @@ def test_requests_that_say_nothing_of_the_picture_claim_nothing() -> None:
 
 
 def test_reasons_and_openings_claim_nothing() -> None:
-    rules = [f"because.{name}" for name in ("murky", "glare", "narrow", "wide", "lost_in_black", "lost_in_white")]
-    for rule in [*rules, "because.cast", "because.no_color", "because.much_color", "style.do", "style.make"]:
-        for text in _EN.every(rule, most=400, wish="lift the shadows", problem=""):
-            said = {(claim.aspect, claim.sign) for claim in read_claims(sentence(f"lift the shadows {text}"), None)}
+    facts = ["because.cast" if fact.endswith("cast") else f"because.{fact}" for fact in get_args(FactName)]
+    reasons = [rule.replace(" ", "_") for rule in facts if rule.replace(" ", "_") in _EN]
+    assert len(reasons) > 15
+    for rule in [*reasons, "style.do"]:
+        for text in _EN.every(rule, most=400, wish=""):
+            said = {(claim.aspect, claim.sign) for claim in read_claims(sentence(f"lift the shadows, {text}"), None)}
             assert said == {("shadows", 1)}, text
+
+
+def test_every_thing_has_its_words() -> None:
+    for name in get_args(RegionName):
+        for rule in ("thing", "mind"):
+            texts = _EN.every(f"{rule}.{name.replace(' ', '_')}")
+            assert all(THINGS[name.rpartition(" ")[2]].search(text) for text in texts), texts
+            assert all(read_claims(sentence(text), None) == [] for text in texts), texts
 
 
 def test_auto_requests_differ() -> None:

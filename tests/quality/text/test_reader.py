@@ -15,7 +15,7 @@ def _said(text: str, group: Group | None = None, problem: bool = False) -> set[t
         ("Lift the shadows.", "light", {("shadows", 1)}),
         ("Pull the highlights down a little.", "light", {("highlights", -1)}),
         (
-            "Raise the contrast, open up the shadows and darken the sky tones overall.",
+            "Raise the contrast, open up the shadows and darken the tones overall.",
             "light",
             {("contrast", 1), ("shadows", 1), ("brightness", -1)},
         ),
