@@ -28,7 +28,7 @@ def test_the_sky_of_a_real_photo_lies_above_the_roof(photos: dict[str, Tensor]) 
     rows = sky.mask.float().mean(1)
     assert rows[0] > 0.9
     assert rows[: len(rows) // 2].mean() > 0.7
-    assert rows[-(len(rows) // 4) :].max() == 0
+    assert rows[-(len(rows) // 4) :].max() < 0.05
 
 
 def test_a_landscape_has_a_sky_and_greenery() -> None:
