@@ -30,7 +30,7 @@ FactName = Literal[
     "green cast",
     "sky outshines the ground",
     "backlit",
-    "washed-out sky",
+    "pale sky",
     "dull greenery",
     "face in shadow",
 ]
@@ -51,7 +51,7 @@ THRESHOLDS: dict[FactName, tuple[float, float]] = {
     "green cast": (4, 15),
     "sky outshines the ground": (35, 60),
     "backlit": (35, 15),
-    "washed-out sky": (0.75, 0.4),
+    "pale sky": (0.75, 0.4),
     "dull greenery": (0.75, 0.4),
     "face in shadow": (10, 30),
 }
@@ -69,7 +69,7 @@ class Fact:
             (or darker) and textured in the target. *Blown* and *blocked*: the share of pixels within 5 steps of white
             or black. *Nothing is*: L* of the 99.5th or 0.5th percentile of luma. *Range*: the L* from the 1st to the
             99th. *Dark* and *bright*: mean L*. *Casts*: mean a* or b*, without its sign, of what is grey in the target.
-            *Sky*: mean L* of the sky minus that of the rest; *backlit*: mean L* of that rest. *Washed-out* and *dull*:
+            *Sky*: mean L* of the sky minus that of the rest; *backlit*: mean L* of that rest. *Pale* and *dull*:
             mean chroma there, as a share of the target's. *Face*: mean L* of the rest minus that of the skin, where
             this is at least 3 less in the target: what is dark in both is no shadow.
         strength: in [0, 1], in steps of 0.01: 0 at the threshold.
@@ -163,5 +163,5 @@ def _regions(input: Grid, target: Grid, regions: Sequence[Region]) -> dict[FactN
         if region.name in ("blue sky", "greenery"):
             before, after = mean(input.chroma, mask), mean(target.chroma, mask)
             if after - before >= 4:  # a smaller difference cannot be seen, whatever its ratio
-                values["washed-out sky" if region.name == "blue sky" else "dull greenery"] = before / after
+                values["pale sky" if region.name == "blue sky" else "dull greenery"] = before / after
     return values
