@@ -69,9 +69,9 @@ class Fact:
             (or darker) and textured in the target. *Blown* and *blocked*: the share of pixels within 5 steps of white
             or black. *Nothing is*: L* of the 99.5th or 0.5th percentile of luma. *Range*: the L* from the 1st to the
             99th. *Dark* and *bright*: mean L*. *Casts*: mean a* or b*, without its sign, of what is grey in the target.
-            *Sky*: mean L* of the sky minus that of the rest; *backlit*: mean L* of that rest. *Pale* and *dull*: mean
-            chroma there, as a share of the target's. *Face*: mean L* of the rest minus that of the skin, where this
-            is at least 3 less in the target: what is dark in both is no shadow.
+            *Sky*: mean L* of the sky minus that of the rest; *backlit*: mean L* of that rest. *Pale* and *dull*:
+            mean chroma there, as a share of the target's. *Face*: mean L* of the rest minus that of the skin, where
+            this is at least 3 less in the target: what is dark in both is no shadow.
         strength: in [0, 1], in steps of 0.01: 0 at the threshold.
     """
 

@@ -12,17 +12,20 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from quality.scene.evidence import share
+from quality.scene.evidence import mean, share
 from quality.scene.greenery import find_greenery, green_cells
 from quality.scene.grid import Grid, Mask, make_grid
 from quality.scene.skin import find_skin
-from quality.scene.sky import find_blue_sky, find_cloudy_sky, find_sunset_sky
+from quality.scene.sky import find_blue_sky, find_pale_sky, find_sunset_sky
 from quality.scene.water import find_water
 
-RegionName = Literal["blue sky", "cloudy sky", "sunset sky", "greenery", "water", "skin"]
+RegionName = Literal["blue sky", "pale sky", "sunset sky", "greenery", "water", "skin"]
 
 LEAST_CONFIDENCE = 0.5
 """Where the thresholds of the rules lie; less is not named."""
+
+_PALE = -14
+"""b* of a sky that is found as a pale one below which nobody would call it pale."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +63,12 @@ def regions_of(grid: Grid, least_confidence: float = LEAST_CONFIDENCE) -> list[R
     green = green_cells(grid)
     skies: list[tuple[RegionName, tuple[float, Mask]]] = [
         ("blue sky", find_blue_sky(grid)),
-        ("cloudy sky", find_cloudy_sky(grid, share(green))),
+        ("pale sky", find_pale_sky(grid, share(green))),
         ("sunset sky", find_sunset_sky(grid)),
     ]
     sky = max(skies, key=lambda found: found[1][0])
+    if sky[0] == "pale sky" and mean(grid.blue_yellow, sky[1][1]) < _PALE:
+        sky = ("blue sky", sky[1])
     clear = sky[1][0] >= LEAST_CONFIDENCE
     water = find_water(grid, sky[1][1] if clear else np.zeros_like(green))
     greenery = find_greenery(grid, green, sky[1][0])

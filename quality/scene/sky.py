@@ -30,7 +30,7 @@ def find_blue_sky(grid: Grid) -> tuple[float, Mask]:
     return confidence, mask
 
 
-def find_cloudy_sky(grid: Grid, greenery: float) -> tuple[float, Mask]:
+def find_pale_sky(grid: Grid, greenery: float) -> tuple[float, Mask]:
     """Confidence that the photo shows a white, grey or pale sky, and its cells.
 
     Nothing tells a white sky from a white wall but what is beside it, so it is named only above greenery, or where a
