@@ -39,10 +39,13 @@ def main() -> None:
     torch.set_num_threads(1)
     counts = {name: Count() for name in LIES}
     texts: list[tuple[str, str, str]] = []
+    mistyped: set[int] = set()
     for pair in read_pairs(arguments.dataset, arguments.sample):
         count_lies(pair, counts)
+        if "typo" in pair.traits:
+            mistyped.add(len(texts))
         texts.append((pair.task, pair.instruction, pair.answer))
-    written = text_statistics([(instruction, answer) for _, instruction, answer in texts])
+    written = text_statistics([(instruction, answer) for _, instruction, answer in texts], mistyped)
     requests = {task: _requests(texts, task) for task in ("auto", "style", "professional")}
     requests["all"] = request_statistics([instruction for _, instruction, _ in texts])
     human = json.loads(HUMAN.read_text())
@@ -74,6 +77,7 @@ def read_pairs(root: str, most: int | None = None) -> Iterator[Pair]:
             task=row["words"]["task"],
             instruction=row["words"]["instruction"],
             answer=row["words"]["answer"],
+            traits=tuple(row["words"]["traits"]),
             pixels=measure(_pixels(before), _pixels(after)),
             groups=group_differences(renderer, before, recipe),
         )

@@ -28,6 +28,7 @@ class Pair:
     task: str
     instruction: str
     answer: str
+    traits: tuple[str, ...]
     pixels: Pixels
     groups: Mapping[str, float]
 
@@ -87,7 +88,7 @@ def _verdicts(pair: Pair) -> Iterator[tuple[str, bool | None, str]]:
     texts = sections(pair.answer)
     read = {name: claims(text, name.startswith("problem")) for name, text in texts.items()}
     answered = [claim for found in read.values() for claim in found]
-    asked = claims(pair.instruction) if pair.task != "professional" else []
+    asked = claims(pair.instruction) if pair.task != "professional" and "contradiction" not in pair.traits else []
     for claim in [*asked, *answered]:
         yield from _claim_verdicts(claim, pair.pixels)
     if pair.task == "auto":

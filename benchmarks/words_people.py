@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from statistics import median
 
 from benchmarks.words_reader import says_nothing, sections, sentences
@@ -79,8 +79,11 @@ def request_statistics(instructions: Sequence[str]) -> dict[str, float]:
     return {"median words": float(median(len(text.split()) for text in instructions)), **shares}
 
 
-def text_statistics(texts: Sequence[tuple[str, str]]) -> dict[str, float]:
-    """Statistics of instructions with their answers, shares of them unless the name says otherwise."""
+def text_statistics(texts: Sequence[tuple[str, str]], mistyped: Collection[int] = ()) -> dict[str, float]:
+    """Statistics of instructions with their answers, shares of them unless the name says otherwise.
+
+    The numbers of texts that are `mistyped` are left out of the vocabulary.
+    """
     instructions, answers = [one for one, _ in texts], [_plain(answer) for _, answer in texts]
     both = [f"{_prose(one)} {answer}" for one, answer in zip(instructions, answers, strict=True)]
     words, idle = 0, 0
@@ -89,6 +92,7 @@ def text_statistics(texts: Sequence[tuple[str, str]]) -> dict[str, float]:
             for sentence in sentences(text):
                 length = len(sentence.split())
                 words, idle = words + length, idle + (length if says_nothing(sentence) else 0)
+    spelled = [text for number, text in enumerate(both) if number not in mistyped]
     runs = Counter(run for text in both for run in _runs(text))
     most = min(runs, key=lambda run: (-runs[run], run), default="")  # of several, always the same
     thing, reason, own = _says(_THING), _says(_REASON), _says(_OWN)
@@ -100,8 +104,8 @@ def text_statistics(texts: Sequence[tuple[str, str]]) -> dict[str, float]:
         "distinct instructions": len(set(instructions)) / len(instructions),
         "distinct answers": len(set(answers)) / len(answers),
         f"rows with the commonest {_RUN} words, “{most}”": runs[most] / len(both),
-        f"number of distinct words, of {min(len(both), _VOCABULARY_TEXTS):,} texts": float(
-            len(_vocabulary(both[:_VOCABULARY_TEXTS]))
+        f"number of distinct words, of {min(len(spelled), _VOCABULARY_TEXTS):,} texts": float(
+            len(_vocabulary(spelled[:_VOCABULARY_TEXTS]))
         ),
     }
 

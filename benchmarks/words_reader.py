@@ -40,7 +40,7 @@ _TONES = {
     "highlights": r"highlights?|bright(?:er|est)? (?:tones?|areas?|parts?)|whites",
 }
 _THINGS = {
-    "sky": r"(?:evening |cloudy )?(?:sky|skies)|clouds?",
+    "sky": r"(?:evening )?(?:sky|skies)|clouds?",
     "greenery": r"greenery|foliage|vegetation|trees?|leaves|grass|plants?",
     "water": r"water|sea|lake|river",
     "skin": r"skin(?: tones?)?|faces?",
@@ -65,10 +65,12 @@ NOTHING = re.compile(
 )
 """Says that nothing is wrong or to be done."""
 
-LITTLE = re.compile(r"\b(?:fine-tune|refine (?:the|some)|minimal changes|light hand|cancel out|balances?)\b")
+LITTLE = re.compile(
+    r"\b(?:fine-tune|refine (?:the|some)|minimal changes|light hand|cancel out|balances? (?:the|what|out|everything))\b"
+)
 """Says that something is done which nobody sees in the whole."""
 
-_STATE = re.compile(r"\b(?:too|leans?|lacks?|lacking|has|there (?:is|are))\b")
+_STATE = re.compile(r"\b(?:too|underexposed|overexposed|leans?|lacks?|lacking|has|there (?:is|are))\b")
 _WISH = re.compile(r"\b(?:could|should|would|needs?|wants?|deserves?)\b")
 _TOWARD = re.compile(r"\btowards? (?:a |an |the )?(\w+)")
 _AGAIN = re.compile(r"\b(?:they|them|their|it|its)\b")

@@ -37,6 +37,9 @@ _BLACK, _WHITE = 0.7, 99.0
 _REACH, _NEAR = 12.0, 5.0
 """How far from neutral the densest colour may lie that counts as the picture's grey, and how far from it its pixels."""
 
+_MOST_CAST = 18.0
+"""Chroma up to which a colour may be a grey with a cast."""
+
 LEAST_NEUTRAL = 0.05
 """Share of the picture that its grey must cover for a cast to show."""
 
@@ -200,6 +203,8 @@ def find_parts(before: Array, after: Array, things: Mapping[str, NDArray[np.bool
     """
     middle: Array = (before + after) / np.float32(2)
     inside = (np.minimum(before[0], after[0]) > 8) & (np.maximum(before[0], after[0]) < 97)
+    for lab in (before, after):  # what fades to grey, or takes on colour, shows no cast
+        inside &= lab[1] * lab[1] + lab[2] * lab[2] < _MOST_CAST**2
     tones = np.searchsorted(TONE_EDGES, before[0], side="right").astype(np.uint8)
     tones[(before[0] <= _BLACK) | (before[0] >= _WHITE)] = 3  # clipped pixels hold still whatever the edit does
     return Parts(_grey(middle[1:], inside), tones, hue_numbers(middle[1], middle[2]), things or {})

@@ -35,7 +35,7 @@ def _words(pattern: str) -> re.Pattern[str]:
 
 
 _THINGS = {
-    "sky": r"(evening |cloudy )?sky|skies|clouds?",
+    "sky": r"(evening )?sky|skies|clouds?",
     "greenery": r"greenery|foliage|vegetation|trees?|leaves|grass|plants?",
     "water": r"water|sea|lake|river",
     "skin": r"skin( tones?)?|faces?",

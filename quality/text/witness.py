@@ -30,7 +30,7 @@ _ANGLES: Mapping[str, tuple[float, float]] = {
     "magenta": (312, 372),
 }
 _COLORED, _BLACK = 6.0, 4.0
-_REACH, _NEAR, _LEAST_NEUTRAL, _CELL = 13.0, 6.0, 0.02, 3.0
+_REACH, _NEAR, _LEAST_NEUTRAL, _CELL, _MOST_CAST = 13.0, 6.0, 0.02, 3.0, 20.0
 
 Array = NDArray[np.float64]
 
@@ -141,6 +141,8 @@ def _casts(before: Array, after: Array) -> tuple[tuple[tuple[float, float], tupl
     middle = (before + after) / 2
     inside = (np.minimum(before[0], after[0]) > 8) & (np.maximum(before[0], after[0]) < 97)
     a, b = middle[1], middle[2]
+    for lab in (before, after):
+        inside &= lab[1] ** 2 + lab[2] ** 2 < _MOST_CAST**2
     near = inside & (a * a + b * b < _REACH**2)
     side = 2 * int(_REACH / _CELL) + 3  # cells of _CELL units, the middle one around neutral
     cells = [np.round(row[near] / _CELL).astype(int) + side // 2 for row in (a, b)]

@@ -52,7 +52,7 @@ def counted(
 ) -> tuple[int, int, int]:
     """Wrong, judged and unsure of one count for one answer."""
     counts = {lie: Count() for lie in LIES}
-    count_lies(Pair("key", task, instruction, text, seen, groups or {}), counts)
+    count_lies(Pair("key", task, instruction, text, (), seen, groups or {}), counts)
     return counts[name].wrong, counts[name].judged, counts[name].unsure
 
 
