@@ -1,4 +1,4 @@
-"""How many lies the validators catch: `python -m benchmarks.planted OUT [--lies N] [--to FILE.json]`.
+"""How many lies the validators catch: `python -m benchmarks.lies OUT [--lies N] [--to FILE.json]`.
 
 OUT is a finished data set. Its good texts are spoilt, one lie a text, of several kinds in turn: a direction turned
 round, another colour, a thing that is not there, another magnitude, a slider that is missing or too many, and the main
@@ -45,7 +45,8 @@ _SLIGHT = re.compile(r"\b(just slightly|slightly|a little|a touch|a bit|gently|s
 _STRONG = re.compile(r"\b(strongly|considerably|markedly|substantially|a lot|far|much)\b")
 _VALUE = re.compile(r"([A-Z]\w+(?: [A-Z]\w+)? (?:by |to )?)([+-]?)(\d+(?:\.\d+)?)")
 
-_NOTHING_LEFT = "No change."
+_THINGS = {"sky": "sky", "foliage": "greenery", "water": "water", "skin": "skin"}
+"""Words for things, and how the names of their regions end."""
 
 
 class Good(NamedTuple):
@@ -105,11 +106,10 @@ def good_texts(root: str) -> Iterator[Good]:
     process, config = PROCESSES[selected.record.process], selected.record.config
     renderer = Renderer(process)
     for number, row in enumerate(selected.rows.to_pylist()):
-        pictures = [
-            decode(bytes(member), config.image.format) for member in selected.members(number, ("input", "target"))
-        ]
+        members = selected.members(number, ("input", "target"))
+        before, after = (decode(bytes(member), config.image.format) for member in members)
         recipe = Recipe(process=process.name, values=row["recipe"])
-        evidence = gather(renderer, pictures[0][None], pictures[1], [recipe], config.engine)[0]
+        evidence = gather(renderer, before[None], after, [recipe], config.engine)[0]
         yield Good(selected.key(number), Words.model_validate(row["words"]), recipe, evidence)
 
 
@@ -122,7 +122,7 @@ def _asked(words: Words, instruction: str) -> Words:
 
 
 def _in_a_plan(
-    good: Good, rng: random.Random, pattern: re.Pattern[str], new: Callable[[re.Match[str]], str | None]
+    good: Good, rng: random.Random, pattern: re.Pattern[str], new: Callable[[re.Match[str]], str]
 ) -> Words | None:
     """A text with one match of a pattern in its plans replaced."""
     sections = parse_answer(good.words.task, good.words.answer)
@@ -130,11 +130,8 @@ def _in_a_plan(
     if not places:
         return None
     name, match = rng.choice(places)
-    replaced = new(match)
-    if replaced is None:
-        return None
     text = sections[name]
-    text = text[: match.start()] + replaced + text[match.end() :]
+    text = text[: match.start()] + new(match) + text[match.end() :]
     return _answered(good.words, {**sections, name: text[0].upper() + text[1:]})
 
 
@@ -154,9 +151,7 @@ def wrong_color(good: Good, rng: random.Random) -> Words | None:
 def wrong_thing(good: Good, rng: random.Random) -> Words | None:
     """A thing that is not in the picture takes the place of the picture's tones."""
     shown = {name.rpartition(" ")[2] for name in good.evidence.witness.things}
-    absent = [
-        name for name in ("sky", "foliage", "water", "skin") if {"foliage": "greenery"}.get(name, name) not in shown
-    ]
+    absent = [name for name, region in _THINGS.items() if region not in shown]
     if not absent:
         return None
     pattern = re.compile(r"\bthe (shadows|highlights|midtones|whole (picture|photo|image|shot|frame)|colors)\b")
@@ -165,7 +160,7 @@ def wrong_thing(good: Good, rng: random.Random) -> Words | None:
 
 def wrong_magnitude(good: Good, rng: random.Random) -> Words | None:
     """ "Slightly" for what is strong, or the reverse."""
-    slight = _in_a_plan(good, rng, _STRONG, lambda m: "slightly" if m.group() not in ("far", "much") else "slightly")
+    slight = _in_a_plan(good, rng, _STRONG, lambda _: "slightly")
     return slight or _in_a_plan(good, rng, _SLIGHT, lambda _: rng.choice(("strongly", "considerably", "markedly")))
 
 
@@ -215,10 +210,10 @@ def main_change_unsaid(good: Good, _rng: random.Random) -> Words | None:
     if sizes[side] < 2.5:
         return None
     sections = parse_answer(good.words.task, good.words.answer)
-    silent = {
-        name: "No problem." if name.startswith("problem") else _NOTHING_LEFT for name in sections if name.endswith(side)
-    }
-    return _answered(good.words, {**sections, **silent})
+    for name in sections:
+        if name.endswith(side):
+            sections[name] = "No problem." if name.startswith("problem") else "No change."
+    return _answered(good.words, sections)
 
 
 LIES: dict[str, Lie] = {
