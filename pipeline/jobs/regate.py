@@ -130,9 +130,12 @@ def _record(made: DatasetRecord, config: DatasetConfig) -> DatasetRecord:
 
 
 def _plan(origin: Store, store: Store, wanted: DatasetRecord) -> None:
-    for folder in ("sources", "plan"):
-        for name in origin.names(folder):
-            take_over(name, origin, store)
+    taken = [name for folder in ("sources", "plan") for name in origin.names(folder)]
+    there = [name for folder in ("commits", "manifest", "plan", "shards", "sources") for name in store.names(folder)]
+    if strange := [name for name in there if name not in taken]:
+        raise DatasetMismatchError(f"{store.root} holds files of another data set, as {strange[0]}; use an empty place")
+    for name in taken:
+        take_over(name, origin, store)
     try:
         store.create(RECORD, wanted.to_bytes())
     except FileExistsError as error:

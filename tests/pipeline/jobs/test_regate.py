@@ -260,6 +260,10 @@ def test_what_is_refused(default: str, tmp_path: Path, monkeypatch: pytest.Monke
         DatasetMismatchError, match=r"(?s)holds another data set.*config\.gates\.difference_de00\.min: 1\.5 -> 4"
     ):
         again(default, default, STRICT)
+    (tmp_path / "other" / "plan").mkdir(parents=True)
+    (tmp_path / "other" / "plan" / "000007.parquet").touch()
+    with pytest.raises(DatasetMismatchError, match=r"other holds files of another data set, as plan/000007\.parquet"):
+        again(default, tmp_path / "other", STRICT)
     half = tmp_path / "half"
     shutil.copytree(default, half)
     record = load_record(open_store(default))
