@@ -30,13 +30,12 @@ from pipeline.fitting.pair import render
 from pipeline.jobs.planning import DatasetMismatchError
 from pipeline.jobs.regate import OtherCodeError, Regated, regate
 from pipeline.jobs.regate_shard import MadeOtherwiseError, regate_shard
-from pipeline.jobs.run import run
 from pipeline.pairs.gating import regated
 from pipeline.presets.export import to_xmp
 from pipeline.storage.damage import DamagedError
 from pipeline.storage.store import open_store
 from schemas.dataset import DatasetRecord
-from schemas.jobs.run import ComputeConfig, RunConfig
+from schemas.jobs.run import ComputeConfig
 from schemas.manifest import ManifestRow
 from schemas.recipe import Recipe
 from tests.contents import contents
@@ -330,19 +329,10 @@ def command(*arguments: str) -> Sequence[str]:
 
 @pytest.mark.ray
 def test_on_ray_a_killed_regate_is_resumed_to_the_bytes_of_a_run(
-    tiny_dataset: RunConfig, tiny_values: dict[str, object], tmp_path: Path
+    make_dataset: Callable[..., str], tmp_path: Path
 ) -> None:
-    new = tmp_path / "new"
-    arguments = (
-        "regate",
-        tiny_dataset.out,
-        "--set",
-        "gates.difference_de00.min=5",
-        "--out",
-        str(new),
-        "--workers",
-        "2",
-    )
+    old, new = make_dataset(tmp_path / "old"), tmp_path / "new"
+    arguments = ("regate", old, "--set", "gates.difference_de00.min=5", "--out", str(new), "--workers", "2")
     process = subprocess.Popen(command(*arguments), stderr=subprocess.DEVNULL, start_new_session=True)
     deadline = time.monotonic() + 120
     while not list(new.glob("commits/*.json")) and time.monotonic() < deadline and process.poll() is None:
@@ -350,10 +340,8 @@ def test_on_ray_a_killed_regate_is_resumed_to_the_bytes_of_a_run(
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     done = subprocess.run(command(*arguments, "--json"), capture_output=True, text=True, check=True)
-    gates = tiny_dataset.gates.model_dump() | {"difference_de00": {"min": 5, "max": 35}}
-    fresh = RunConfig.model_validate({**tiny_values, "out": str(tmp_path / "run"), "gates": gates})
-    run(fresh, CONSOLE)
-    assert contents(str(new)) == contents(fresh.out)
+    run = make_dataset(tmp_path / "run", gates={"difference_de00": {"min": 5, "max": 35}})
+    assert contents(str(new)) == contents(run)
     report = json.loads(done.stdout)
     assert report["complete"]
     assert report["newly rejected"] == report["newly rejected by reason"]["difference_de00_low"] > 0
