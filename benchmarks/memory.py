@@ -3,8 +3,8 @@
     python -m benchmarks.memory
 
 Pictures are tiny (64 pixels) and scored by PSNR only, so that it takes minutes. The data sets are made by the commands
-`unretouch plan` and `unretouch run`, and looked at by `status` and `verify`; the commands' own process is watched, not
-Ray's nor the workers.
+`unretouch plan` and `unretouch run`, looked at by `status` and `verify`, and made stricter by `regate`; the
+commands' own process is watched, not Ray's nor the workers.
 """
 
 import shutil
@@ -31,6 +31,8 @@ _SETS = [
     f"scores.long_side={_SIDE}",
 ]
 
+_COMMANDS = ("plan", "run", "status", "verify", "regate")
+
 
 def main(
     pairs: Annotated[tuple[int, int], typer.Option(help="Pairs of the small and of the large data set.")] = (
@@ -55,7 +57,7 @@ def main(
             console.log(f"{count} pairs from {written} sources")
             rows.append(_measure(sources, scratch / "out", workers))
     table = Table(title="peak memory of the command's process, all libraries included")
-    for column in ("pairs", "plan, MiB", "run, MiB", "status, MiB", "verify, MiB", "plan, s", "run, s", "verify, s"):
+    for column in ("pairs", *(f"{name}, MiB" for name in _COMMANDS), *(f"{name}, s" for name in _COMMANDS)):
         table.add_column(column, justify="right")
     for row in rows:
         table.add_row(*(f"{value:,.0f}" for value in row.values()))
@@ -74,22 +76,19 @@ def tiny_picture(number: int) -> Image.Image:
 
 def _measure(sources: Path, out: Path, workers: int) -> dict[str, float]:
     options = arguments(sources, out, workers, _SETS)
-    of_plan, of_run, of_status, of_verify = (PeakMemory() for _ in range(4))
-    planning, _ = command(["plan", "--sample", "0", *options], of_plan)
-    making, status = command(["run", *options], of_run)
-    command(["status", str(out), "--json"], of_status)
-    verifying, _ = command(["verify", str(out), "--sample", "8", "--workers", str(workers), "--json"], of_verify)
-    shutil.rmtree(out)
-    return {
-        "pairs": status["pairs planned"],
-        "plan_mib": of_plan.mib,
-        "run_mib": of_run.mib,
-        "status_mib": of_status.mib,
-        "verify_mib": of_verify.mib,
-        "plan_seconds": planning,
-        "run_seconds": making,
-        "verify_seconds": verifying,
-    }
+    watched = {name: PeakMemory() for name in _COMMANDS}
+    seconds = {}
+    seconds["plan"], _ = command(["plan", "--sample", "0", *options], watched["plan"])
+    seconds["run"], made = command(["run", *options], watched["run"])
+    seconds["status"], _ = command(["status", str(out), "--json"], watched["status"])
+    verify = ["verify", str(out), "--sample", "8", "--workers", str(workers), "--json"]
+    seconds["verify"], _ = command(verify, watched["verify"])
+    stricter = ["--set", "gates.difference_de00.min=6", "--out", f"{out}-stricter", "--workers", str(workers)]
+    seconds["regate"], _ = command(["regate", str(out), *stricter, "--json"], watched["regate"])
+    for folder in (str(out), f"{out}-stricter"):
+        shutil.rmtree(folder)
+    figures = {f"{name}_mib": memory.mib for name, memory in watched.items()}
+    return {"pairs": made["pairs planned"], **figures, **{f"{name}_seconds": spent for name, spent in seconds.items()}}
 
 
 if __name__ == "__main__":

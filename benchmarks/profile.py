@@ -45,7 +45,7 @@ STAGES = (
     Stage("scores", _PAIRS + "score_pairs"),
     Stage("reduce", "quality.scorers.pyiqa_metrics.resize"),
     Stage("score", "quality.scorers.pyiqa_metrics._value", detail=0),
-    Stage("gates", _PAIRS + "decide"),
+    Stage("gates", _PAIRS + "gate"),
     Stage("read plan", _SHARD + "read_shard_plan"),
     Stage("tar", _SHARD + "write_tar"),
     Stage("sample's JSON", "schemas.manifest.ManifestRow.to_member"),

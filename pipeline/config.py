@@ -61,6 +61,30 @@ def read_config(path: Path, kind: type[Config], sets: Sequence[str] = ()) -> Con
     return _checked(path, kind, values)
 
 
+def with_gates(config: DatasetConfig, sets: Sequence[str]) -> DatasetConfig:
+    """The config of a data set with other gates.
+
+    Args:
+        config: the config.
+        sets: assignments to fields of its gates, such as "gates.clipped.max=0.1"; values are YAML.
+
+    Raises:
+        ConfigError: an assignment is to another field, its value cannot be used, or it bounds a score that is not
+            computed.
+    """
+    values = config.model_dump(mode="json")
+    for assignment in sets:
+        if not assignment.startswith("gates."):
+            raise ConfigError(
+                f"--set {assignment}: with other gates, the same pairs are accepted or rejected anew, so only gates.* "
+                "may be set; anything else takes a new run"
+            )
+        _assign(values, assignment)
+    found = _checked("--set", DatasetConfig, values)
+    check_gates(found)
+    return found
+
+
 def process_named(name: str) -> Process:
     """The process with a name.
 
@@ -106,7 +130,7 @@ def _parsed(text: str) -> Any:
     return yaml.safe_load(text)
 
 
-def _checked(path: Path, kind: type[Config], values: dict[str, Any]) -> Config:
+def _checked(path: Path | str, kind: type[Config], values: dict[str, Any]) -> Config:
     try:
         return kind.model_validate(values)
     except ValidationError as error:

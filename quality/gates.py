@@ -1,41 +1,73 @@
-"""Gates: rules that accept or reject a pair by its measures and scores.
+"""Gates: rules over columns of the manifest, which accept or reject a pair.
 
 Reasons are short codes. `NAME_low` and `NAME_high` say which bound of which gate failed, NAME being its field in the
 config: `difference_de00_low`, `cycle_psnr_low`, `clipped_high`; bounds on scores give `score_low:ssim`. What could not
-be measured rejects as well, whether or not it has a bound: `measures_missing`, `measure_missing:cycle_psnr`,
-`score_missing:piqe_input`.
+be measured rejects as well, whether or not it has a bound: `measure_missing:cycle_psnr`, `score_missing:piqe_input`.
 """
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from schemas.config import Bounds, GatesConfig
+from schemas.config import Bounds, GatesConfig, SuitedBounds
 from schemas.sample import Measures
 
+_BOUNDED = ("difference_de00", "cycle_psnr", "cycle_de00_p95", "clipped")
+"""Measures that have bounds in a config."""
 
-def decide(
-    measures: Measures | None, scores: Mapping[str, float | None], expected_scores: Sequence[str], gates: GatesConfig
-) -> list[str]:
-    """Reasons to reject a pair; none accepts it.
+
+class Rule(NamedTuple):
+    """A rule over one column of the manifest: it holds a number, which keeps the bounds.
+
+    Attributes:
+        column: name of the column, as in "measures.cycle_psnr" or "scores.ssim".
+        bounds: smallest and largest value that passes.
+        reason: why a pair is rejected, where {} stands for "missing", "low" or "high".
+    """
+
+    column: str
+    bounds: Bounds
+    reason: str
+
+
+def rules(gates: GatesConfig, expected_scores: Sequence[str]) -> list[Rule]:
+    """The rules of a config, in the order of their reasons.
 
     Args:
-        measures: None where the pair could not be measured.
-        scores: by name; None and NaN are missing.
-        expected_scores: names of all scores that the config asks for.
         gates: the bounds.
+        expected_scores: names of all scores that the config asks for.
     """
-    if measures is None:
-        return ["measures_missing"]
-    values = measures.model_dump()
-    reasons = [f"measure_missing:{name}" for name, value in values.items() if math.isnan(value)]
-    for name in ("difference_de00", "cycle_psnr", "cycle_de00_p95", "clipped"):
-        reasons += [f"{name}_{side}" for side in _violations(values[name], getattr(gates, name))]
-    for name in dict.fromkeys([*expected_scores, *gates.scores]):
-        value = scores.get(name)
+    names = dict.fromkeys([*expected_scores, *gates.scores])
+    bounds = {name: gates.scores.get(name, Bounds()) for name in names}
+    return measure_rules(gates) + [Rule(f"scores.{name}", bounds[name], f"score_{{}}:{name}") for name in names]
+
+
+def measure_rules(bounds: GatesConfig | SuitedBounds) -> list[Rule]:
+    """The rules over measures alone."""
+    there = [Rule(f"measures.{name}", Bounds(), f"measure_{{}}:{name}") for name in Measures.model_fields]
+    return there + [Rule(f"measures.{name}", getattr(bounds, name), f"{name}_{{}}") for name in _BOUNDED]
+
+
+def decide(measures: Measures, scores: Mapping[str, float | None], rules: Sequence[Rule]) -> list[str]:
+    """Reasons to reject a pair, from what its row holds; none accepts it.
+
+    Args:
+        measures: the row's measures; NaN is missing.
+        scores: the row's scores by name; None and NaN are missing.
+        rules: rules over these columns. Of several over one column, the first says that it is missing.
+    """
+    columns = {f"measures.{name}": value for name, value in measures.model_dump().items()}
+    columns |= {f"scores.{name}": value for name, value in scores.items()}
+    missing: set[str] = set()
+    reasons = []
+    for column, bounds, reason in rules:
+        value = columns.get(column)
         if value is None or math.isnan(value):
-            reasons.append(f"score_missing:{name}")
+            if column not in missing:
+                reasons.append(reason.format("missing"))
+            missing.add(column)
         else:
-            reasons += [f"score_{side}:{name}" for side in _violations(value, gates.scores.get(name, Bounds()))]
+            reasons += [reason.format(side) for side in _violations(value, bounds)]
     return reasons
 
 

@@ -56,6 +56,26 @@ class ImageConfig(ConfigSection):
     """JPEG chroma subsampling; the other formats do not use it."""
 
 
+class Bounds(ConfigSection):
+    """Smallest and largest accepted value; null is no bound."""
+
+    min: float | None = None
+    max: float | None = None
+
+
+class SuitedBounds(ConfigSection):
+    """What a pair must measure by the prediction from which its draw is suited to the photo.
+
+    The bounds are a little narrower than those of the gates, because a prediction errs. They decide which recipes are
+    drawn, and the gates do not: with other gates, the same pairs are made.
+    """
+
+    difference_de00: Bounds = Bounds(min=1.65, max=33.25)
+    cycle_psnr: Bounds = Bounds(min=34.7)
+    cycle_de00_p95: Bounds = Bounds(max=4.92)
+    clipped: Bounds = Bounds(max=0.17)
+
+
 class RecipesConfig(ConfigSection):
     """Where recipes come from.
 
@@ -87,6 +107,8 @@ class RecipesConfig(ConfigSection):
         "light": 1, "color": 1, "specific": 1, "light+color": 2, "light+specific": 1, "color+specific": 1, "all": 13,
     }  # fmt: skip
     """Relative frequency of each combination of parameter groups."""
+    suited: SuitedBounds = SuitedBounds()
+    """Bounds within which draws are suited to their photos. Gates that are much wider or narrower want others here."""
 
     @model_validator(mode="after")
     def _some_group(self) -> "RecipesConfig":
@@ -144,13 +166,6 @@ class ScoresConfig(ConfigSection):
         if len(set(self.metrics)) < len(self.metrics):
             raise ValueError(f"metrics names one twice: {self.metrics}")
         return self
-
-
-class Bounds(ConfigSection):
-    """Smallest and largest accepted value; null is no bound."""
-
-    min: float | None = None
-    max: float | None = None
 
 
 class FittedGates(ConfigSection):

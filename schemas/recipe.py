@@ -60,7 +60,8 @@ DrawKind = Literal[SampledKind, "table", "bank"]
 class Draw(BaseModel):
     """How a recipe was drawn for its photo. The values of a recipe are those first drawn, times `factor`.
 
-    A draw whose pair would fail the gates is scaled, turned round or replaced by another before the pair is made.
+    A draw whose pair is predicted to leave the bounds of `RecipesConfig.suited` is scaled, turned round or replaced by
+    another before the pair is made.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -78,21 +78,21 @@ def verify_shard(
     torch.set_num_threads(1)  # several processes run at once
     try:
         whole = open_store(root)
-        with _near(whole, commit) as store:
+        with near(whole, _files(commit)) as store:
             return _verify_files(store, whole, record, each, exact, commit)
     except (DamagedError, FileNotFoundError) as error:
         return Report(shards=1, problems=[str(error)]), NO_KEYS
 
 
 @contextmanager
-def _near(store: Store, commit: CommitRecord) -> Iterator[Store]:
-    """A store that holds the files of a shard on this machine, so that each is fetched once. Missing ones stay so."""
+def near(store: Store, files: Sequence[FileRecord]) -> Iterator[Store]:
+    """A store that holds some files on this machine, so that each is fetched once. Missing ones stay so."""
     if isinstance(store, LocalStore):
         yield store
         return
     with tempfile.TemporaryDirectory(prefix="unretouch-") as folder:
         near = LocalStore(folder)
-        for file in _files(commit):
+        for file in files:
             with suppress(FileNotFoundError), store.local(file.name) as path, near.staged(file.name) as copy:
                 shutil.move(path, copy)
         near.root = store.root
@@ -111,7 +111,7 @@ def _verify_files(
     if commit.fingerprint != record.fingerprint:
         problems.append(f"shard {commit.shard:06d} was committed under another fingerprint")
     for file in _files(commit):
-        problems += _check_file(store, file)
+        problems += check_file(store, file)
     if problems:
         return report, NO_KEYS
     problems += _check_offsets(store, commit)
@@ -148,7 +148,8 @@ def _verify_files(
     return report, hashes(rows)
 
 
-def _check_file(store: Store, file: FileRecord) -> Iterator[str]:
+def check_file(store: Store, file: FileRecord) -> Iterator[str]:
+    """Yield what is wrong with a file that a commit record names."""
     try:
         with store.local(file.name) as path, path.open("rb") as stream:
             size, sha256 = path.stat().st_size, hashlib.file_digest(stream, "sha256").hexdigest()

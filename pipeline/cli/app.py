@@ -9,7 +9,7 @@ from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.logging import RichHandler
 
-from pipeline.cli.datasets import gc, plan, realism, replay, run, show, status, verify
+from pipeline.cli.datasets import gc, plan, realism, regate, replay, run, show, status, verify
 from pipeline.cli.exports import export, urls, xmp
 from pipeline.cli.recipes import fit, presets, sampler
 from pipeline.cli.report import messages
@@ -20,7 +20,7 @@ from schemas.errors import UnretouchError
 Failure = TypeVar("Failure", bound=Exception)
 
 COMMANDS = (
-    *(plan, run, status, verify, gc, replay, show, realism, export, urls, xmp, fit, sampler, presets),
+    *(plan, run, regate, status, verify, gc, replay, show, realism, export, urls, xmp, fit, sampler, presets),
     *(train, train_vlm, train_dapo, evaluate, retouch, cube, onnx),
 )
 

@@ -15,7 +15,7 @@ from pipeline.audit.verify import verify as check
 from pipeline.cli.options import AsJson, ConfigFile, Key, Out, Root, Sets, Sources
 from pipeline.cli.report import messages, report
 from pipeline.cli.spending import estimated, took
-from pipeline.config import load_config
+from pipeline.config import load_config, with_gates
 from pipeline.dataset.reader import find_row, read_pictures
 from pipeline.dataset.record import NoDataSetError, find_record, load_record, missing_shards, progress_of
 from pipeline.jobs.cluster import cluster
@@ -24,9 +24,11 @@ from pipeline.jobs.inspection import forget_parts
 from pipeline.jobs.lease import lease
 from pipeline.jobs.planning import plan as make_plan
 from pipeline.jobs.planning import survey
+from pipeline.jobs.regate import regate as gate_again
 from pipeline.jobs.run import run as make
 from pipeline.jobs.scorer_actor import start_scorers
 from pipeline.storage.store import open_store
+from schemas.jobs.run import ComputeConfig
 
 
 def plan(
@@ -67,6 +69,31 @@ def run(
     progress = progress_of(open_store(settings.out), finished.record)
     taken = {"this run": took(finished)} if finished.made.pairs else {}
     report({**progress, **taken, "contact sheet": f"{settings.out}/{CONTACT_SHEET}"}, as_json)
+
+
+def regate(
+    root: Root,
+    sets: Annotated[
+        list[str],
+        typer.Option("--set", metavar="GATE=VALUE", help="Gate to set, as in gates.clipped.max=0.1. Repeatable."),
+    ],
+    out: Annotated[str, typer.Option(metavar="NEW", help="Folder or s3:// prefix that receives the new data set.")],
+    workers: Annotated[int, typer.Option(min=1, help="Shards to work on at a time.")] = 1,
+    address: Annotated[str | None, typer.Option(help="Ray cluster to join. Default: start Ray here.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a finished data set anew with other gates, from what it holds. Run the same command again to resume."""
+    config = with_gates(load_record(open_store(root)).config, sets)
+    found = gate_again(root, out, config, ComputeConfig(workers=workers, address=address), messages())
+    changes = {
+        "accepted before": found.before,
+        "newly accepted": found.accepted,
+        "newly rejected": found.rejected,
+        "newly rejected by reason": found.reasons,
+        "shards packed again": found.packed,
+        "shards linked or copied": found.taken,
+    }
+    report({**progress_of(open_store(out), found.record), **changes}, as_json)
 
 
 def gc(out: Root, as_json: AsJson = False) -> None:

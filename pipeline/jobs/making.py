@@ -5,7 +5,7 @@ as a whole; Ray Data's blocks are neither fixed nor committed. A task that waits
 to Ray, so rendering overlaps with scoring on a GPU without a scheduler of our own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -48,6 +48,12 @@ class RunFailedError(UnretouchError):
     """Some shards could not be made; the message names them and says why."""
 
 
+Start = Callable[[int, int, ActorHandle[Any]], "ray.ObjectRef[Any]"]
+"""Starts the task of a shard, which returns its commit record and its account.
+
+The arguments are the number of the shard, the bytes of memory that the task reserves, and the tally it reports to."""
+
+
 def make_shards(
     out: str,
     record: DatasetRecord,
@@ -56,15 +62,40 @@ def make_shards(
     compute: ComputeConfig,
     console: Console,
 ) -> Account:
-    """Make and commit shards of a planned data set, and show the progress. Needs a running Ray.
+    """Make and commit shards of a planned data set; see `commit_shards`.
+
+    Args:
+        out, record, shards, compute, console: as for `commit_shards`.
+        scorers: scoring actors; empty if tasks compute all scores.
+    """
+    planned = ray.put(record)  # stored once: with a thousand styles, it takes a few megabytes
+
+    def start(shard: int, memory: int, tally: ActorHandle[Any]) -> "ray.ObjectRef[Any]":
+        task = shard_task.options(memory=memory)
+        return task.remote(out, shard, planned, tally, list(scorers), compute.stuck_after)
+
+    return commit_shards(out, record, shards, start, compute, console, "making pairs")
+
+
+def commit_shards(
+    out: str,
+    record: DatasetRecord,
+    shards: Sequence[int],
+    start: Start,
+    compute: ComputeConfig,
+    console: Console,
+    label: str,
+) -> Account:
+    """Have shards of a planned data set committed, and show the progress. Needs a running Ray.
 
     Args:
         out: root of the data set's store.
         record: the data set's record.
-        shards: numbers of the shards to make, which have no commit record.
-        scorers: scoring actors; empty if tasks compute all scores.
+        shards: numbers of the shards, which have no commit record.
+        start: starts the task of a shard.
         compute: number of shards that are made at a time, their memory and their patience.
         console: receives the progress.
+        label: what the progress is of.
 
     Returns:
         The account of these shards.
@@ -75,7 +106,6 @@ def make_shards(
             32 of them.
         ForeignCommitError: a shard was committed by another data set.
     """
-    planned = ray.put(record)  # stored once: with a thousand styles, it takes a few megabytes
     tally = Tally.remote()  # type: ignore[attr-defined]  # Ray's decorator hides `remote` from the type checker
     committed = sum(map(outcomes_of_commit, own_commits(open_store(out), record)), Outcomes())
     failures: list[str] = []
@@ -83,11 +113,10 @@ def make_shards(
 
     def submit(attempt: _Attempt) -> "ray.ObjectRef[Any]":
         steps = reservations(compute.memory)
-        task = shard_task.options(memory=steps[min(attempt.crashes, len(steps) - 1)])
-        return task.remote(out, attempt.shard, planned, tally, list(scorers), compute.stuck_after)
+        return start(attempt.shard, steps[min(attempt.crashes, len(steps) - 1)], tally)
 
     tasks = BoundedTasks(submit, map(_Attempt, shards), 2 * compute.workers)
-    with ProgressView(console, "making pairs", "pairs", already=committed.pairs) as view:
+    with ProgressView(console, label, "pairs", already=committed.pairs) as view:
         for finished in tasks.done(timeout=0.5):
             for attempt, task in finished:
                 try:

@@ -100,18 +100,25 @@ def settle_worker() -> None:
 
 
 def check_worker(record: DatasetRecord) -> None:
-    """Raise RuntimeError if this worker could make other bytes under the same fingerprint.
+    """Raise RuntimeError if this worker could make other bytes under the same fingerprint; see `could_differ`."""
+    if could_differ(record):
+        planned, here = record.platform, this_platform(record.platform.processor is not None)
+        raise RuntimeError(
+            f"a worker differs from the machine that planned: {here} against {planned}, or other source code; give "
+            "every node the same installation, on the same architecture"
+        )
+
+
+def could_differ(record: DatasetRecord) -> bool:
+    """Whether this machine could make other bytes than the one that planned a data set.
 
     A data set that depends on the processor may still be made by several, as the reader of its record can see: they
     differ in the last bit.
     """
     planned, named = record.platform, record.platform.processor is not None
     here = this_platform(named)
-    if code_sha256() != record.code_sha256 or here.libraries != planned.libraries or (here.processor and not named):
-        raise RuntimeError(
-            f"a worker differs from the machine that planned: {here} against {planned}, or other source code; give "
-            "every node the same installation, on the same architecture"
-        )
+    foreign = here.processor is not None and not named
+    return code_sha256() != record.code_sha256 or here.libraries != planned.libraries or foreign
 
 
 @cache

@@ -4,20 +4,20 @@ Every step after the draft works on what a reader of the data set gets: the stor
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from operators.catalogue import PROCESSES
 from operators.renderer import renderer_of
 from operators.threads import one_thread
 from pipeline.pairs.draft import Draft, Materials, RefusedError
+from pipeline.pairs.gating import gate
 from pipeline.pairs.origins import RULES
 from pipeline.pairs.photo import Photo
 from pipeline.recipes.provider import RecipeProvider
 from pipeline.storage.fetch import Read, read_bytes
 from pipeline.words.describe import describe
 from quality.evidence import gather
-from quality.gates import decide
 from quality.measures import grid, measure_pair
 from quality.scorers.build import score_names, score_pairs
 from quality.scorers.scorer import Scorer
@@ -73,15 +73,11 @@ def make_pairs(
     Raises:
         SourceChangedError: the source or its original no longer has the bytes that were planned.
     """
-    chosen = recipes.styles(planned)
-    styles = {key: style for key, style in chosen.items() if style is not None}
-    spent = [pair for pair in planned if pair.key in chosen and pair.key not in styles]
+    materials = _materials(planned, config, recipes, stored, read)
+    spent = [pair for pair in planned if pair not in materials.planned]
     pairs = [_failed(pair, "style_repeated", "other pairs of the photo use all the styles") for pair in spent]
-    photo = Photo(planned[0].source, planned[0].source_sha256, config.image, stored, read)
-    made = [pair for pair in planned if pair not in spent]
-    materials = Materials(made, config, recipes, styles, photo, read)
     for origin, rules in RULES.items():
-        alike = [pair for pair in made if pair.origin == origin]
+        alike = [pair for pair in materials.planned if pair.origin == origin]
         if not alike:
             continue
         try:
@@ -93,6 +89,40 @@ def make_pairs(
         else:
             pairs += [pair for draft in drafts for pair in finish(draft, config, scorers)]
     return sorted(pairs, key=lambda pair: pair.row.variant)
+
+
+@one_thread()
+def make_pictures(
+    planned: Sequence[PlannedPair],
+    wanted: Set[str],
+    config: DatasetConfig,
+    recipes: RecipeProvider,
+    stored: bytes | None = None,
+    read: Read = read_bytes,
+) -> Mapping[str, tuple[bytes, bytes]]:
+    """Make the pictures of some pairs of one source again, without measuring, describing or scoring them.
+
+    Args:
+        planned, config, recipes, stored, read: as for `make_pairs`. All pairs of the source are planned, because pixels
+            that share a batch may differ in the last bit from pixels that do not.
+        wanted: keys of pairs that were made before.
+
+    Returns:
+        Stored bytes of the input and of the target, by key.
+
+    Raises:
+        SourceError, RefusedError, SourceChangedError: a source or an original is not what it was.
+    """
+    materials = _materials(planned, config, recipes, stored, read)
+    made: dict[str, tuple[bytes, bytes]] = {}
+    for origin, rules in RULES.items():
+        alike = [pair for pair in materials.planned if pair.origin == origin]
+        if wanted.isdisjoint(pair.key for pair in alike):
+            continue
+        for draft in rules.draft(alike, materials):
+            pairs = zip(draft.planned, draft.inputs, strict=True)
+            made |= {pair.key: (data, draft.target) for pair, data in pairs if pair.key in wanted}
+    return made
 
 
 def finish(draft: Draft, config: DatasetConfig, scorers: Sequence[Scorer]) -> list[Pair]:
@@ -113,7 +143,7 @@ def finish(draft: Draft, config: DatasetConfig, scorers: Sequence[Scorer]) -> li
         style = styles[i]
         objections = validate_words(words[i], draft.recipes[i], evidence[i])
         reasons = list(dict.fromkeys(objection.reason for objection in objections))
-        reasons += decide(measures[i], scores[i], expected, RULES[planned.origin].gates(config.gates))
+        reasons += gate(planned.origin, measures[i], scores[i], config)
         row = ManifestRow(
             **planned.model_dump(),
             status="rejected" if reasons else "accepted",
@@ -129,10 +159,21 @@ def finish(draft: Draft, config: DatasetConfig, scorers: Sequence[Scorer]) -> li
             effects=dict(evidence[i].effects),
             words=words[i],
             measures=measures[i],
-            scores=scores[i],
+            scores={name: scores[i][name] for name in expected if name in scores[i]},  # in the manifest's order
         )
         pairs.append(Pair(row, draft.inputs[i], draft.target))
     return pairs
+
+
+def _materials(
+    planned: Sequence[PlannedPair], config: DatasetConfig, recipes: RecipeProvider, stored: bytes | None, read: Read
+) -> Materials:
+    """What the pairs of one source are drafted from; those for which no style is left are not among them."""
+    chosen = recipes.styles(planned)
+    styles = {key: style for key, style in chosen.items() if style is not None}
+    made = [pair for pair in planned if pair.key in styles or pair.key not in chosen]
+    photo = Photo(planned[0].source, planned[0].source_sha256, config.image, stored, read)
+    return Materials(made, config, recipes, styles, photo, read)
 
 
 def _measured(draft: Draft, config: DatasetConfig) -> list[Measures]:

@@ -94,7 +94,7 @@ class RecipeProvider:
             planned: pairs of one expert photo.
             photo: the stored expert photo, uint8 (3, H, W).
         """
-        config, limit = self._config, self._config.recipes.limit
+        config, limit, suited = self._config, self._config.recipes.limit, self._config.recipes.suited
         previews = {origin: Preview(photo, config, origin) for origin in dict.fromkeys(pair.origin for pair in planned)}
         nearest = self._bank.nearest(photo) if self._bank and any(pair.task == "auto" for pair in planned) else []
         visibility = None
@@ -102,7 +102,7 @@ class RecipeProvider:
             renderer, preview = renderer_of(config.process, config.engine), next(iter(previews.values()))
             visibility = look(renderer, preview.cells[..., ::2], self._sampler.sliders, limit, config.engine)
         return [
-            suit(self._process, previews[pair.origin], self._draws(pair, nearest, visibility), config.gates, limit)
+            suit(self._process, previews[pair.origin], self._draws(pair, nearest, visibility), suited, limit)
             for pair in planned
         ]
 

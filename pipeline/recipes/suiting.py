@@ -1,8 +1,8 @@
 """Suiting a draw to its photo, so that the pair passes the gates: scaled, turned round, or drawn again.
 
 A recipe for an unrendered pair needs an input that can be stored. What is brighter than a finished photo clips, and
-what is much darker keeps too few steps. Both are predicted on a few pixels (`pipeline.recipes.preview`), against gates
-that are a little narrower than those of the config, because a prediction errs.
+what is much darker keeps too few steps. Both are predicted on a few pixels (`pipeline.recipes.preview`), against bounds
+of their own: the gates do not decide which recipes are drawn, so a data set can be gated again.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -13,8 +13,8 @@ import torch
 from operators.process import Process
 from pipeline.recipes.preview import Preview
 from pipeline.recipes.steps import bounds, rounded
-from quality.gates import decide
-from schemas.config import Bounds, GatesConfig
+from quality.gates import decide, measure_rules
+from schemas.config import SuitedBounds
 from schemas.recipe import Draw, DrawKind, Recipe
 from schemas.sample import Measures
 
@@ -57,8 +57,8 @@ class _Candidate(NamedTuple):
     draw: Draw
 
 
-def suit(process: Process, preview: Preview, draws: Draws, gates: GatesConfig, limit: float) -> Suited:
-    """Find a recipe whose pair is predicted to pass the gates, among the scaled values of a few draws.
+def suit(process: Process, preview: Preview, draws: Draws, within: SuitedBounds, limit: float) -> Suited:
+    """Find a recipe whose pair is predicted to keep the bounds, among the scaled values of a few draws.
 
     The first draw is taken that comes near its strength. If none does, the strongest recipe that passes is taken, or
     the last one if none passes.
@@ -67,10 +67,10 @@ def suit(process: Process, preview: Preview, draws: Draws, gates: GatesConfig, l
         process: the process of the recipe.
         preview: the photo.
         draws: what the recipe is drawn from.
-        gates: the gates of the data set.
+        within: bounds that the prediction must keep.
         limit: share of each slider's range that recipes use.
     """
-    search = _Search(process, preview, narrowed(gates), limit)
+    search = _Search(process, preview, within, limit)
     found: list[_Candidate] = []
     for candidate in _candidates(search, draws):
         found.append(candidate)
@@ -84,25 +84,6 @@ def suit(process: Process, preview: Preview, draws: Draws, gates: GatesConfig, l
     return Suited(Recipe(process=process.name, values=dict(zip(process.index, values, strict=True))), candidate.draw)
 
 
-def narrowed(gates: GatesConfig) -> GatesConfig:
-    """The gates that a prediction must pass."""
-    return gates.model_copy(
-        update={
-            "difference_de00": _scaled(gates.difference_de00, 1.1, 0.95),
-            "cycle_psnr": Bounds(min=None if gates.cycle_psnr.min is None else gates.cycle_psnr.min + 0.7),
-            "cycle_de00_p95": _scaled(gates.cycle_de00_p95, 1.0, 0.82),
-            "clipped": _scaled(gates.clipped, 1.0, 0.85),
-            "scores": {},
-        }
-    )
-
-
-def _scaled(bounds: Bounds, least: float, most: float) -> Bounds:
-    return Bounds(
-        min=None if bounds.min is None else bounds.min * least, max=None if bounds.max is None else bounds.max * most
-    )
-
-
 def _candidates(search: "_Search", draws: Draws) -> Iterator[_Candidate]:
     for number in range(DRAWS):
         offsets = draws.offsets(number)
@@ -114,16 +95,17 @@ def _candidates(search: "_Search", draws: Draws) -> Iterator[_Candidate]:
 class _Search:
     """Scales recipes on a preview."""
 
-    def __init__(self, process: Process, preview: Preview, gates: GatesConfig, limit: float) -> None:
-        self._process, self._preview, self._gates, self._limit = process, preview, gates, limit
+    def __init__(self, process: Process, preview: Preview, within: SuitedBounds, limit: float) -> None:
+        self._process, self._preview, self._limit = process, preview, limit
+        self._strength, self._rules = within.difference_de00, measure_rules(within)
 
     def passes(self, measures: Measures) -> bool:
-        return not decide(measures, {}, [], self._gates)
+        return not decide(measures, {}, self._rules)
 
     def scaled(self, offsets: Sequence[float], strength: float | None) -> tuple[list[float], Measures, float]:
         """Values near the strength, or the strongest values below it that pass; their measures and the factor."""
         factor, values = 1.0, self._values(offsets, 1.0)
-        least, most = self._gates.difference_de00.min or 0.0, self._gates.difference_de00.max or 100.0
+        least, most = self._strength.min or 0.0, self._strength.max or 100.0
         largest = self._largest(offsets)
         for _ in range(_SCALINGS):
             is_now = max(self._preview.strength(torch.tensor(values)), 0.05)
@@ -152,7 +134,7 @@ class _Search:
         ]
         if kept == values or kept == list(neutral.values()):
             return values
-        least = self._gates.difference_de00.min
+        least = self._strength.min
         return kept if least is None or self._preview.strength(torch.tensor(kept)) >= least else values
 
     def _shrunk(
@@ -163,7 +145,7 @@ class _Search:
             middle = (low + high) / 2
             values = self._values(offsets, middle)
             measures = self._measure(values)
-            too_weak = measures.difference_de00 < (self._gates.difference_de00.min or 0.0)
+            too_weak = measures.difference_de00 < (self._strength.min or 0.0)
             if self.passes(measures):
                 best = values, measures, round(middle, 4)
             low, high = (middle, high) if too_weak or self.passes(measures) else (low, middle)

@@ -31,7 +31,7 @@ from schemas.config import DatasetConfig
 from schemas.dataset import CommitRecord, FileRecord
 from schemas.manifest import ManifestRow, manifest_schema, manifest_table
 from schemas.plan import PlannedPair
-from schemas.sample import ImageFormat, member_names
+from schemas.sample import ImageFormat, Sample, member_names
 
 Report = Callable[[Sequence[ManifestRow]], None]
 """A callback that gets the rows of each source as soon as they are made."""
@@ -104,22 +104,41 @@ def write_shard(
             report([pair.row for pair in made])
             yield from made
 
+    accepted = ((p.row.key, sample) for p in pairs() if p.row.status == "accepted" and (sample := p.sample))
+    tar, offsets = write_samples(store, shard, accepted, config.image.format)
+    return commit_of(rows, fingerprint, tar, write_manifest(store, shard, rows, config), offsets)
+
+
+def write_samples(
+    store: Store, shard: int, samples: Iterable[tuple[str, Sample]], image_format: ImageFormat
+) -> tuple[FileRecord, FileRecord]:
+    """Write the tar of a shard's samples, each with its key, and then their offsets. Returns both records."""
     with store.staged(tar_name(shard)) as path:
-        write_tar(path, (pair for pair in pairs() if pair.row.status == "accepted"), config.image.format)
+        write_tar(path, samples, image_format)
         tar = _file_record(tar_name(shard), path)
         places = scan(path)
     with store.staged(offsets_name(shard)) as path:
         pq.write_table(places, path, compression="zstd")
-        offsets = _file_record(offsets_name(shard), path)
+        return tar, _file_record(offsets_name(shard), path)
+
+
+def write_manifest(store: Store, shard: int, rows: Sequence[ManifestRow], config: DatasetConfig) -> FileRecord:
+    """Write the manifest of a shard."""
     process = PROCESSES[config.process]
     schema = manifest_schema(list(process.neutral), score_names(config.scores))
     with store.staged(manifest_name(shard)) as path:
         pq.write_table(manifest_table(rows, schema, process.neutral), path, compression="zstd")
-        manifest = _file_record(manifest_name(shard), path)
+        return _file_record(manifest_name(shard), path)
+
+
+def commit_of(
+    rows: Sequence[ManifestRow], fingerprint: str, tar: FileRecord, manifest: FileRecord, offsets: FileRecord | None
+) -> CommitRecord:
+    """The commit record of a shard, from its rows and the records of its files."""
     accepted = [row for row in rows if row.status == "accepted"]
     return CommitRecord(
-        shard=shard,
-        split=planned[0].split,
+        shard=rows[0].shard,
+        split=rows[0].split,
         fingerprint=fingerprint,
         tar=tar,
         manifest=manifest,
@@ -153,14 +172,13 @@ def offsets_name(shard: int) -> str:
     return f"offsets/{shard:06d}.parquet"
 
 
-def write_tar(path: Path, pairs: Iterable[Pair], image_format: ImageFormat) -> None:
-    """Write pairs as WebDataset samples: KEY.input.EXT, KEY.target.EXT and KEY.json. Skip pairs without pictures."""
+def write_tar(path: Path, samples: Iterable[tuple[str, Sample]], image_format: ImageFormat) -> None:
+    """Write samples, each with its key, as WebDataset has them: KEY.input.EXT, KEY.target.EXT and KEY.json."""
     names = member_names(image_format)
     # Time and mode are fixed so that equal pairs give equal bytes. By default, a tar holds the time of writing.
     with path.open("wb") as stream, wds.TarWriter(stream, encoder=False, mtime=0, mode=0o644) as tar:
-        for pair in pairs:
-            if pair.sample is not None:
-                tar.write({"__key__": pair.row.key, **dict(zip(names, pair.sample, strict=True))})
+        for key, sample in samples:
+            tar.write({"__key__": key, **dict(zip(names, sample, strict=True))})
 
 
 def _file_record(name: str, path: Path) -> FileRecord:

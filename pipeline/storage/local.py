@@ -15,6 +15,9 @@ _STILL_NEEDED = {errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT, errno.EBUSY}
 """Why a folder is not removed with its last file: it holds others (POSIX allows two codes), it has never been there or
 another process was faster, or a network drive keeps a deleted file that someone reads."""
 
+_NOT_ACROSS = {errno.EXDEV, errno.EMLINK}
+"""How a link is refused to a file of another file system, or to one that has as many as it can."""
+
 _NO_LINKS = {errno.EPERM, errno.ENOSYS, errno.EOPNOTSUPP}
 """How file systems without hard links, as on cards and some network drives, refuse one."""
 
@@ -52,6 +55,26 @@ class LocalStore:
                 with self._at(name).open("xb") as file:  # not atomic, but still created by one writer alone
                     file.write(data)
             _flush(path.parent)
+
+    def link(self, name: str, origin: "LocalStore") -> bool:
+        """Share a file of another folder, in place of what was there. False if no hard link is possible.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+        """
+        final, shared = self._at(name), origin._at(name)
+        if final.exists() and final.samefile(shared):
+            return True
+        final.parent.mkdir(parents=True, exist_ok=True)
+        final.unlink(missing_ok=True)
+        try:
+            final.hardlink_to(shared)
+        except OSError as error:
+            if error.errno not in _NO_LINKS | _NOT_ACROSS:
+                raise
+            return False
+        _flush(final.parent)
+        return True
 
     def names(self, folder: str) -> list[str]:
         path = self._at(folder)

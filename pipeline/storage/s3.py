@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -73,6 +74,20 @@ class S3Store:
         except ClientError as error:
             if error.response["Error"]["Code"] in _EXISTS:
                 raise FileExistsError(f"{self.root}/{name}") from error
+            raise
+
+    def copy(self, name: str, origin: "S3Store") -> None:
+        """Have the server copy an object of another prefix, in place of what was there.
+
+        Raises:
+            FileNotFoundError: there is no such object.
+        """
+        source = {"Bucket": origin._bucket, "Key": origin._key(name)}
+        try:
+            self._client.copy(source, self._bucket, self._key(name))
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] == HTTPStatus.NOT_FOUND:
+                raise FileNotFoundError(f"{origin.root}/{name}") from error
             raise
 
     def names(self, folder: str) -> list[str]:

@@ -1,15 +1,17 @@
 import math
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.config import ConfigError, check_gates
 from pipeline.pairs.origins import RULES
-from quality.gates import decide
+from quality.gates import decide, rules
 from quality.scorers.scorer import ScorerUnavailableError
 from schemas.config import Bounds, GatesConfig
 from schemas.jobs.run import RunConfig
+from schemas.manifest import manifest_schema
 from schemas.sample import Measures
 
 GOOD = Measures(
@@ -19,7 +21,7 @@ NO_BOUNDS = GatesConfig(difference_de00=Bounds(), cycle_psnr=Bounds(), cycle_de0
 
 
 def _reasons(gates: GatesConfig, scores: dict[str, float | None] | None = None, **measures: float) -> list[str]:
-    return decide(GOOD.model_copy(update=measures), scores or {}, list(scores or {}), gates)
+    return decide(GOOD.model_copy(update=measures), scores or {}, rules(gates, list(scores or {})))
 
 
 def test_a_good_pair_passes_the_default_gates() -> None:
@@ -76,13 +78,13 @@ def test_a_missing_score_rejects_without_any_bound(missing: float | None) -> Non
 
 
 def test_a_score_that_is_not_there_at_all_rejects() -> None:
-    assert decide(GOOD, {"ssim": 0.5}, ["ssim", "psnr"], NO_BOUNDS) == ["score_missing:psnr"]
+    assert decide(GOOD, {"ssim": 0.5}, rules(NO_BOUNDS, ["ssim", "psnr"])) == ["score_missing:psnr"]
 
 
 def test_a_missing_score_with_a_bound_rejects_once() -> None:
     gates = NO_BOUNDS.model_copy(update={"scores": {"ssim": Bounds(min=0.5)}})
-    assert decide(GOOD, {}, ["ssim"], gates) == ["score_missing:ssim"]
-    assert decide(GOOD, {}, [], gates) == ["score_missing:ssim"]
+    assert decide(GOOD, {}, rules(gates, ["ssim"])) == ["score_missing:ssim"]
+    assert decide(GOOD, {}, rules(gates, [])) == ["score_missing:ssim"]
 
 
 @pytest.mark.parametrize("name", list(Measures.model_fields))
@@ -90,8 +92,18 @@ def test_a_measure_that_is_not_a_number_rejects(name: str) -> None:
     assert _reasons(NO_BOUNDS, **{name: math.nan}) == [f"measure_missing:{name}"]
 
 
-def test_a_pair_that_could_not_be_measured_rejects() -> None:
-    assert decide(None, {}, [], NO_BOUNDS) == ["measures_missing"]
+def test_a_bounded_measure_that_is_missing_rejects_once() -> None:
+    reasons = _reasons(GatesConfig(), cycle_psnr=math.nan, difference_de00=0.1)
+    assert reasons == ["measure_missing:cycle_psnr", "difference_de00_low"]
+
+
+def test_every_rule_names_a_column_of_the_manifest() -> None:
+    schema = manifest_schema(["Exposure2012"], ["ssim", "psnr"])
+    found = rules(GatesConfig(scores={"ssim": Bounds(min=0.5)}), ["ssim", "psnr"])
+    for rule in found:
+        struct, name = rule.column.split(".")
+        assert schema.field(struct).type.field(name).type == pa.float64()
+    assert {rule.column for rule in found} > {"scores.ssim", "scores.psnr", "measures.clipped"}
 
 
 def test_all_reasons_are_given() -> None:

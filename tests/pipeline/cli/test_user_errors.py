@@ -9,6 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline.dataset.record import load_record
+from pipeline.storage.store import open_store
 from schemas.jobs.run import RunConfig
 from tests.faulty_s3 import Fault, FaultyS3
 
@@ -64,6 +66,37 @@ def test_values_of_a_config(unretouch: Command, tmp_path: Path, sets: str, messa
     arguments = () if sets.startswith("out=") else ("--out", str(tmp_path / "out"))
     refused(unretouch("run", QUICKSTART, *arguments, "--set", sets), 2, message)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("sets", "message"),
+    [
+        ("image.quality=90", "only gates.* may be set"),
+        ("gates={}", "only gates.* may be set"),
+        ("gates.clippd.max=0.1", "gates.clippd: there is no such field"),
+        ("gates.clipped.max=much", "gates.clipped.max: got 'much'"),
+        ("gates.scores={niqe: {max: 3}}", "niqe is not among the scores"),
+    ],
+)
+def test_gates_to_set(unretouch: Command, pairs_dataset: str, tmp_path: Path, sets: str, message: str) -> None:
+    refused(unretouch("regate", pairs_dataset, "--set", sets, "--out", str(tmp_path / "new")), 2, message)
+    assert not (tmp_path / "new").exists()
+
+
+def test_what_cannot_be_regated(unretouch: Command, pairs_dataset: str, tmp_path: Path) -> None:
+    gate = ("--set", "gates.clipped.max=0.1")
+    refused(unretouch("regate", str(tmp_path), *gate, "--out", str(tmp_path / "new")), 1, "holds no data set")
+    refused(unretouch("regate", pairs_dataset, *gate, "--out", pairs_dataset), 1, "holds another data set")
+    shutil.copytree(pairs_dataset, tmp_path / "half")
+    record = load_record(open_store(pairs_dataset))
+    counts = record.counts.model_copy(update={"accepted": None, "rejected": None})
+    (tmp_path / "half" / "dataset.json").write_bytes(record.model_copy(update={"counts": counts}).to_bytes())
+    half = str(tmp_path / "half")
+    refused(unretouch("regate", half, *gate, "--out", str(tmp_path / "new")), 1, "is not finished; run its command")
+    other = record.model_copy(update={"code_sha256": "of another version"})
+    (tmp_path / "half" / "dataset.json").write_bytes(other.to_bytes())
+    refused(unretouch("regate", half, *gate, "--out", str(tmp_path / "new")), 1, "with other source code or libraries")
+    assert not (tmp_path / "new").exists()
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,13 @@ from operators.renderer import renderer_of
 from pipeline.images.codec import decode_all, encode
 from pipeline.recipes.preview import Preview
 from pipeline.recipes.suiting import DRAWS, NEAR, Draws, suit
-from quality.gates import decide
+from quality.gates import decide, rules
 from quality.measures import measure_pair
-from schemas.config import DatasetConfig, GatesConfig
+from schemas.config import DatasetConfig, GatesConfig, SuitedBounds
 from schemas.recipe import DrawKind, Recipe
 from schemas.sample import Measures
 
-GATES = GatesConfig()
+GATES, BOUNDS = rules(GatesConfig(), []), SuitedBounds()
 
 
 def config(**values: object) -> DatasetConfig:
@@ -45,10 +45,10 @@ def made(photo: Tensor, recipe: Recipe, data: DatasetConfig) -> Measures:
 def test_a_draw_is_scaled_to_its_strength(photos: dict[str, Tensor], name: str) -> None:
     data = config()
     wanted = draws("expert", {"Exposure2012": 0.2, "Contrast2012": 10, "Shadows2012": 5}, strength=8)
-    recipe, draw = suit(AETHER_1, Preview(photos[name], data, "unrendered"), wanted, GATES, 0.8)
+    recipe, draw = suit(AETHER_1, Preview(photos[name], data, "unrendered"), wanted, BOUNDS, 0.8)
     measures = made(photos[name], recipe, data)
     assert measures.difference_de00 == pytest.approx(8, rel=0.2)
-    assert decide(measures, {}, [], GATES) == []
+    assert decide(measures, {}, GATES) == []
     assert draw.kind == "expert"
     assert draw.redraws == 0
     assert draw.factor > 1.5
@@ -58,7 +58,7 @@ def test_a_draw_is_scaled_to_its_strength(photos: dict[str, Tensor], name: str) 
 def test_scaling_ends_where_a_second_slider_meets_its_bound(photos: dict[str, Tensor]) -> None:
     drawn = {"Contrast2012": 40, "Shadows2012": 30, "Whites2012": -20, "Vibrance": 5}
     recipe, draw = suit(
-        AETHER_1, Preview(photos["coffee"], config(), "unrendered"), draws("expert", drawn, strength=40), GATES, 0.8
+        AETHER_1, Preview(photos["coffee"], config(), "unrendered"), draws("expert", drawn, strength=40), BOUNDS, 0.8
     )
     assert draw.factor == pytest.approx(80 / 30, abs=1e-3)
     assert recipe.values["Whites2012"] > -80
@@ -68,16 +68,16 @@ def test_scaling_ends_where_a_second_slider_meets_its_bound(photos: dict[str, Te
 def test_an_input_too_bright_to_store_is_made_weaker(photos: dict[str, Tensor]) -> None:
     data = config()
     darker = draws("bank", {"Exposure2012": -2.5})
-    recipe, draw = suit(AETHER_1, Preview(photos["coffee"], data, "unrendered"), darker, GATES, 0.8)
+    recipe, draw = suit(AETHER_1, Preview(photos["coffee"], data, "unrendered"), darker, BOUNDS, 0.8)
     assert -2.5 < recipe.values["Exposure2012"] < 0
     assert draw.factor < 1
-    assert decide(made(photos["coffee"], recipe, data), {}, [], GATES) == []
+    assert decide(made(photos["coffee"], recipe, data), {}, GATES) == []
 
 
 def test_a_symmetric_edit_is_turned_round_where_that_suits_the_photo(photos: dict[str, Tensor]) -> None:
     preview = Preview(photos["coffee"], config(), "unrendered")
     darker = draws("symmetric", {"Exposure2012": -1.5}, strength=14)
-    recipe, draw = suit(AETHER_1, preview, darker, GATES, 0.8)
+    recipe, draw = suit(AETHER_1, preview, darker, BOUNDS, 0.8)
     assert draw.negated
     assert recipe.values["Exposure2012"] > 0
 
@@ -85,7 +85,7 @@ def test_a_symmetric_edit_is_turned_round_where_that_suits_the_photo(photos: dic
 def test_another_draw_replaces_one_that_cannot_be_made_as_strong(photos: dict[str, Tensor]) -> None:
     preview = Preview(photos["coffee"], config(), "unrendered")
     two = draws("expert", {"Exposure2012": -2.0}, {"Exposure2012": 1.0}, strength=12)
-    recipe, draw = suit(AETHER_1, preview, two, GATES, 0.8)
+    recipe, draw = suit(AETHER_1, preview, two, BOUNDS, 0.8)
     assert draw.redraws == 1
     assert recipe.values["Exposure2012"] > 0
 
@@ -98,24 +98,24 @@ def test_the_strongest_that_passes_is_taken_if_none_is_as_strong_as_wanted(photo
         seen.append(number)
         return offsets({"Exposure2012": -2.0 - 0.1 * number})
 
-    recipe, _ = suit(AETHER_1, Preview(photos["coffee"], data, "unrendered"), Draws("expert", darker, 30), GATES, 0.8)
+    recipe, _ = suit(AETHER_1, Preview(photos["coffee"], data, "unrendered"), Draws("expert", darker, 30), BOUNDS, 0.8)
     assert seen == list(range(DRAWS))
     measures = made(photos["coffee"], recipe, data)
-    assert decide(measures, {}, [], GATES) == []
+    assert decide(measures, {}, GATES) == []
     assert measures.difference_de00 < NEAR * 30
 
 
 def test_a_slider_without_effect_returns_to_neutral(photos: dict[str, Tensor]) -> None:
     grey = photos["coffee"].float().mean(0).byte().expand(3, -1, -1).contiguous()
     both = draws("expert", {"Exposure2012": 1.0, "HueAdjustmentAqua": 60.0}, strength=9)
-    recipe, _ = suit(AETHER_1, Preview(grey, config(), "unrendered"), both, GATES, 0.8)
+    recipe, _ = suit(AETHER_1, Preview(grey, config(), "unrendered"), both, BOUNDS, 0.8)
     assert recipe.values["HueAdjustmentAqua"] == 0
     assert recipe.values["Exposure2012"] > 0
 
 
 def test_a_rendered_pair_is_measured_from_the_photo_on(photos: dict[str, Tensor]) -> None:
     darker = draws("symmetric", {"Exposure2012": -1.0, "Contrast2012": 10.0}, strength=12)
-    recipe, draw = suit(AETHER_1, Preview(photos["coffee"], config(), "rendered"), darker, GATES, 0.8)
+    recipe, draw = suit(AETHER_1, Preview(photos["coffee"], config(), "rendered"), darker, BOUNDS, 0.8)
     assert not draw.negated  # a darker target can always be stored
     assert recipe.values["Exposure2012"] < 0
 

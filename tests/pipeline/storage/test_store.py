@@ -1,5 +1,6 @@
 """Folders and S3 prefixes behave alike, and no reader ever sees half a file."""
 
+import errno
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -9,6 +10,8 @@ from pipeline.storage.local import LocalStore
 from pipeline.storage.names import StoreError
 from pipeline.storage.s3 import S3Store
 from pipeline.storage.store import Store, open_store
+from pipeline.storage.take_over import take_over
+from pipeline.storage.traffic import traffic
 
 
 @pytest.fixture(params=["folder", "s3"])
@@ -114,3 +117,51 @@ def test_clean_removes_what_a_killed_writer_left(tmp_path: Path) -> None:
     store.clean()
     assert not left.exists()
     assert store.read("shards/0.tar") == b"kept"
+
+
+@pytest.mark.parametrize("kinds", [("folder", "folder"), ("s3", "s3"), ("folder", "s3"), ("s3", "folder")])
+def test_a_file_is_taken_over_from_another_store(tmp_path: Path, s3_bucket: str, kinds: tuple[str, str]) -> None:
+    roots = [
+        str(tmp_path / at) if kind == "folder" else f"s3://{s3_bucket}/{at}"
+        for kind, at in zip(kinds, "ab", strict=True)
+    ]
+    origin, store = map(open_store, roots)
+    data = bytes(range(256)) * (9 << 12)  # more than one part of an upload
+    origin.write("shards/0.tar", data)
+    store.write("shards/0.tar", b"of an earlier attempt")
+    for _ in range(2):
+        take_over("shards/0.tar", origin, store)
+        assert store.read("shards/0.tar") == origin.read("shards/0.tar") == data
+    with pytest.raises(FileNotFoundError, match="nothing"):
+        take_over("nothing.tar", origin, store)
+
+
+def test_within_s3_the_server_copies(s3_bucket: str) -> None:
+    origin, store = S3Store(f"s3://{s3_bucket}/a"), S3Store(f"s3://{s3_bucket}/b")
+    origin.write("shards/0.tar", bytes(9 << 20))
+    before = traffic()
+    take_over("shards/0.tar", origin, store)
+    moved = traffic().since(before)
+    assert moved.read == 0
+    assert moved.written < 10_000
+
+
+def test_a_folder_shares_the_file_and_what_is_written_later_is_its_own(tmp_path: Path) -> None:
+    origin, store = LocalStore(str(tmp_path / "a")), LocalStore(str(tmp_path / "b"))
+    origin.write("f/0", b"old")
+    take_over("f/0", origin, store)
+    assert (tmp_path / "a" / "f" / "0").samefile(tmp_path / "b" / "f" / "0")
+    store.write("f/0", b"new")
+    assert origin.read("f/0") == b"old"
+
+
+@pytest.mark.parametrize("number", [errno.EXDEV, errno.EPERM, errno.EMLINK])
+def test_where_no_link_is_possible_a_file_is_copied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    origin, store = LocalStore(str(tmp_path / "a")), LocalStore(str(tmp_path / "b"))
+    origin.write("f/0", b"old")
+    monkeypatch.setattr(Path, "hardlink_to", Mock(side_effect=OSError(number, "no link")))
+    take_over("f/0", origin, store)
+    assert store.read("f/0") == b"old"
+    assert not (tmp_path / "a" / "f" / "0").samefile(tmp_path / "b" / "f" / "0")
