@@ -23,7 +23,7 @@ from operators.catalogue import PROCESSES
 from operators.renderer import Renderer
 from pipeline.dataset.selected import Selected
 from pipeline.images.codec import decode
-from quality.evidence import Evidence, gather
+from quality.seen.evidence import Evidence, gather
 from quality.text.format import build_answer, build_prompt, parse_answer
 from quality.text.validators import validate_words
 from schemas.recipe import Recipe

@@ -39,7 +39,7 @@ STAGES = (
     Stage("unrender", "operators.renderer.Renderer.unrender"),
     Stage("render", "operators.renderer.Renderer.render"),
     Stage("measures", _PAIRS + "measure_pair"),
-    Stage("change", _PAIRS + "measure_changes"),
+    Stage("evidence", _PAIRS + "gather"),
     Stage("words", _PAIRS + "describe"),
     Stage("validators", _PAIRS + "validate_words"),
     Stage("scores", _PAIRS + "score_pairs"),

@@ -17,10 +17,10 @@ from pipeline.pairs.photo import Photo
 from pipeline.recipes.provider import RecipeProvider
 from pipeline.storage.fetch import Read, read_bytes
 from pipeline.words.describe import describe
-from quality.evidence import gather
 from quality.measures import grid, measure_pair
 from quality.scorers.build import score_names, score_pairs
 from quality.scorers.scorer import Scorer
+from quality.seen.evidence import gather
 from quality.text.validators import validate_words
 from schemas.config import DatasetConfig
 from schemas.manifest import ManifestRow

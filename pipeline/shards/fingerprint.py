@@ -35,8 +35,8 @@ FIT_FOLDERS = ("schemas", "operators", "quality", "pipeline/images", "pipeline/f
 
 DATASET_FOLDERS = (
     *FIT_FOLDERS,
-    *("quality/scene", "quality/scorers", "quality/text", "pipeline/words", "pipeline/words/languages/en"),
-    *("pipeline/presets", "pipeline/recipes"),
+    *("quality/seen", "quality/scene", "quality/scorers", "quality/text"),
+    *("pipeline/words", "pipeline/words/languages/en", "pipeline/presets", "pipeline/recipes"),
     *("pipeline/pairs", "pipeline/shards"),
 )
 """Folders whose code can change a byte of a data set, each without its subfolders.

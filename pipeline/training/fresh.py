@@ -10,9 +10,9 @@ from operators.renderer import renderer_of
 from pipeline.pairs.origins import drawn_origin
 from pipeline.recipes.provider import recorded_recipes
 from pipeline.words.describe import describe
-from quality.change import GRID_PIXELS
-from quality.evidence import gather
 from quality.measures import grid
+from quality.seen.change import GRID_PIXELS
+from quality.seen.evidence import gather
 from schemas.dataset import DatasetRecord
 from schemas.plan import PlannedPair
 

@@ -8,7 +8,7 @@ from pipeline.words.looks import look_request
 from pipeline.words.phrases import Phrases
 from pipeline.words.sections import plan_text, problem_text
 from pipeline.words.statements import ranked, statements_of
-from quality.evidence import Evidence
+from quality.seen.evidence import Evidence
 from quality.text.format import build_answer, build_prompt, sections_of
 from quality.text.validators import check_wish, facts_of
 from schemas.recipe import Recipe

@@ -10,7 +10,7 @@ from pipeline.words.prose import joined
 from pipeline.words.reasons import reason_of
 from pipeline.words.statements import Statement
 from pipeline.words.surface import written
-from quality.evidence import Evidence
+from quality.seen.evidence import Evidence
 from quality.text.parameters import has_spoken_names
 from schemas.recipe import Recipe
 from schemas.sample import Task, Trait

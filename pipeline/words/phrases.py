@@ -5,7 +5,7 @@ from random import Random
 from pipeline.words.grammar import Grammar
 from pipeline.words.prose import joined
 from pipeline.words.statements import Statement
-from quality.hues import HUES
+from quality.seen.hues import HUES
 
 
 class Phrases:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from pipeline.words.phrases import Phrases
 from pipeline.words.statements import Statement
-from quality.evidence import Evidence
 from quality.scene.facts import FactName
+from quality.seen.evidence import Evidence
 
 _CALLS: Mapping[str, tuple[FactName, ...]] = {
     "brightness.up": ("dark", "backlit"),

@@ -7,8 +7,8 @@ from pipeline.words.phrases import Phrases
 from pipeline.words.prose import joined, sentence, sentences
 from pipeline.words.reasons import reason_of
 from pipeline.words.statements import Statement
-from quality.claims import acts, measured, visible
-from quality.evidence import Evidence
+from quality.seen.claims import acts, measured, visible
+from quality.seen.evidence import Evidence
 from schemas.recipe import Group
 
 _REASONS = 0.4

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple, get_args
 
-from quality.change import Change
-from quality.claims import ASPECTS, WHOLE, Claim, Level, acts, causes, measured, visible
-from quality.evidence import Evidence
-from quality.hues import HUES
+from quality.seen.change import Change
+from quality.seen.claims import ASPECTS, WHOLE, Claim, Level, acts, causes, measured, visible
+from quality.seen.evidence import Evidence
+from quality.seen.hues import HUES
 from schemas.recipe import Group
 
 MOST_COLORS = 4
@@ -30,7 +30,7 @@ class Statement(NamedTuple):
     Attributes:
         measure: what changes: an aspect of the whole picture or of its tones, "saturation", "luminance" or "hue" of
             some hues, or "thing_lightness" or "thing_chroma" of a thing.
-        sign: which way; 1 is as in `quality.claims.ASPECTS`.
+        sign: which way; 1 is as in `quality.seen.claims.ASPECTS`.
         level: how strongly.
         strength: how much of it a person sees, relative to what is just visible.
         kind: whether the input has a fault that the edit mends, or only could be other than it is.

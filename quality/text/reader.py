@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
-from quality.hues import HUES
+from quality.seen.hues import HUES
 from quality.text.vocabulary import (
     CASTS,
     CLAUSES,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from quality.hues import HUES
+from quality.seen.hues import HUES
 from quality.text.reader import TextClaim, read_claims
 from quality.text.vocabulary import SUM, THINGS, UNCHANGED
 from quality.text.witness import Witness

@@ -25,7 +25,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from quality.evidence import Evidence
+from quality.seen.evidence import Evidence
 from quality.text.form import check_prose, check_typed, foreign_tools, leaks
 from quality.text.format import TASKS, build_prompt, parse_answer, sections_of
 from quality.text.parameters import check_parameters

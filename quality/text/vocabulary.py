@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal, cast
 
-from quality.hues import HUES
+from quality.seen.hues import HUES
 
 Level = Literal[0, 1, 2]
 """Slight, clear, strong."""

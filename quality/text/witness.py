@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from quality.lab import lab_of
 from quality.measures import grid
 from quality.scene.regions import Region
+from quality.seen.lab import lab_of
 
 _PIXELS = 2_000
 

@@ -18,8 +18,8 @@ from operators.resize import resize
 from pipeline.recipes.sampler import sample_recipe
 from pipeline.words.describe import describe
 from pipeline.words.people import people
-from quality.claims import ACTS, acts
-from quality.evidence import Evidence, gather
+from quality.seen.claims import ACTS, acts
+from quality.seen.evidence import Evidence, gather
 from quality.text.format import TASKS, parse_answer, sections_of
 from quality.text.reader import read_claims
 from quality.text.validators import Objection, sentences, validate_words
@@ -189,7 +189,7 @@ def test_a_professional_instruction_names_the_sliders_that_do_most(pairs: list[P
 
 def test_the_same_seed_writes_the_same_words_in_another_process() -> None:
     code = (
-        "import torch; from pipeline.words.describe import describe; from quality.evidence import gather;"
+        "import torch; from pipeline.words.describe import describe; from quality.seen.evidence import gather;"
         "from operators.renderer import renderer_of; from schemas.recipe import Recipe;"
         "photo = torch.arange(4800).remainder(200).view(3, 40, 40).to(torch.uint8);"
         "recipe = Recipe(process='aether/1', values={'Exposure2012': 0.5, 'Vibrance': 20.0});"

@@ -7,9 +7,9 @@ import pytest
 
 from pipeline.words.grammar import Grammar, grammar_of
 from pipeline.words.prose import sentence
-from quality.claims import ASPECTS
 from quality.scene.facts import FactName
 from quality.scene.regions import RegionName
+from quality.seen.claims import ASPECTS
 from quality.text.form import check_typed, foreign_tools, leaks
 from quality.text.reader import read_claims
 from quality.text.vocabulary import THINGS

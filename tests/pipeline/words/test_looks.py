@@ -11,7 +11,7 @@ from operators.catalogue import AETHER_1
 from operators.renderer import renderer_of
 from pipeline.words.describe import describe
 from pipeline.words.looks import is_colorless, look_request, speakable
-from quality.evidence import Evidence, gather
+from quality.seen.evidence import Evidence, gather
 from quality.text.validators import check_wish, facts_of, validate_words
 from schemas.recipe import Recipe
 

@@ -9,7 +9,7 @@ from skimage import data
 
 from operators.catalogue import AETHER_1
 from operators.renderer import Renderer
-from quality.evidence import Evidence, gather
+from quality.seen.evidence import Evidence, gather
 from quality.text.format import build_answer, build_prompt, sections_of
 from quality.text.validators import validate_words
 from schemas.recipe import Recipe

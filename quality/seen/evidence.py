@@ -11,13 +11,13 @@ from torch import Tensor
 
 from operators.process import Process
 from operators.renderer import Renderer
-from quality.change import Change, Parts, change_between, find_parts, thinned, thinned_mask
 from quality.effects import measure_effects
-from quality.lab import lab_of
 from quality.measures import mean_differences
 from quality.scene.facts import FactName, measure_facts
 from quality.scene.grid import make_grid
 from quality.scene.regions import regions_of
+from quality.seen.change import Change, Parts, change_between, find_parts, thinned, thinned_mask
+from quality.seen.lab import lab_of
 from quality.text.witness import Witness, look_at
 from schemas.config import Engine
 from schemas.recipe import Group, Recipe

@@ -8,7 +8,7 @@ Bands of tones follow the *input*: words speak of the picture that a person has 
 is true when what looks like shadow there becomes brighter. Hues and neutrals are picked by the mean of both pictures,
 so that neither a cast of the input nor a colour that the edit brings out picks the pixels.
 
-Words hang on these numbers, so they are the same on every processor: `quality.lab` converts, and sums are
+Words hang on these numbers, so they are the same on every processor: `quality.seen.lab` converts, and sums are
 of whole numbers, or added in order.
 """
 
@@ -21,9 +21,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from quality.hues import HUES, LEAST_CHROMA, hue_numbers
-from quality.lab import lab_of
 from quality.measures import grid
+from quality.seen.hues import HUES, LEAST_CHROMA, hue_numbers
+from quality.seen.lab import lab_of
 
 GRID_PIXELS = 3_000
 """Pictures are read on a regular grid of at most this many pixels."""
@@ -183,7 +183,7 @@ class Parts:
     Attributes:
         grey: whether a pixel is of the picture's grey.
         tones: the number of its tone band: shadows, midtones, highlights; 3 where it is clipped in the input.
-        hues: the number of its hue, see `quality.hues`.
+        hues: the number of its hue, see `quality.seen.hues`.
         things: by the names of the things in the picture, whether a pixel is of them.
     """
 
@@ -197,7 +197,7 @@ def find_parts(before: Array, after: Array, things: Mapping[str, NDArray[np.bool
     """The parts of a pair.
 
     Args:
-        before: colours of the input, (3, N) of `quality.lab.lab_of`.
+        before: colours of the input, (3, N) of `quality.seen.lab.lab_of`.
         after: of the target.
         things: pixels of the things that the picture shows, see `Parts`.
     """
@@ -211,7 +211,7 @@ def find_parts(before: Array, after: Array, things: Mapping[str, NDArray[np.bool
 
 
 def change_between(before: Array, after: Array, parts: Parts) -> Change:
-    """The change between the same pixels of two pictures, (3, N) of `quality.lab.lab_of` each, part by part."""
+    """The change between the same pixels of two pictures, (3, N) of `quality.seen.lab.lab_of` each, part by part."""
     count = before.shape[1]
     neutral = int(np.count_nonzero(parts.grey)) / count
     greys = [(0.0, 0.0), (0.0, 0.0)]

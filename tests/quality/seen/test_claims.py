@@ -9,9 +9,9 @@ from torch import Tensor
 
 from operators.catalogue import AETHER_1
 from operators.renderer import Renderer
-from quality.claims import ACTS, ASPECTS, acts, causes, visible
 from quality.color_difference import delta_e00, srgb_to_lab
-from quality.evidence import Evidence, gather
+from quality.seen.claims import ACTS, ASPECTS, acts, causes, visible
+from quality.seen.evidence import Evidence, gather
 from schemas.recipe import Recipe
 
 
@@ -20,7 +20,9 @@ def _recipe(**values: float) -> Recipe:
 
 
 def _photo() -> Tensor:
-    return torch.from_numpy(data.coffee()[::2, ::2].copy()).permute(2, 0, 1)
+    """Coffee and a cat side by side: warm colours and some grey."""
+    coffee, cat = (torch.from_numpy(photo[::2, ::2].copy()).permute(2, 0, 1) for photo in (data.coffee(), data.cat()))
+    return torch.cat([coffee[:, :150, :220], cat[:, :150, :220]], 2)
 
 
 def _evidence(recipe: Recipe) -> Evidence:
@@ -66,7 +68,7 @@ def test_whatever_slider_did_it() -> None:
 
 
 def test_sliders_that_offset_each_other_are_seen_as_their_sum() -> None:
-    evidence = _evidence(_recipe(Contrast2012=60, Saturation=-22))
+    evidence = _evidence(_recipe(Contrast2012=80, Saturation=-22))
     assert "colorfulness" not in visible(evidence.change)
     assert visible(evidence.groups["color"].change)["colorfulness"].sign == -1
     assert visible(evidence.groups["light"].change)["colorfulness"].sign == 1

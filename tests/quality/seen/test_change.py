@@ -11,10 +11,10 @@ from skimage import data
 from torch import Tensor
 
 from operators.catalogue import AETHER_1
-from quality.change import Change, measure_change
 from quality.color_difference import srgb_to_lab
-from quality.hues import HUES, NO_HUE, hue_numbers
-from quality.lab import lab_of
+from quality.seen.change import Change, measure_change
+from quality.seen.hues import HUES, NO_HUE, hue_numbers
+from quality.seen.lab import lab_of
 from schemas.recipe import Recipe
 
 

@@ -1,6 +1,6 @@
 """What may be said of a pair: the aspects of its change that a person sees, by pixels alone, and which sliders did it.
 
-Sizes are in the units of `quality.change`. In photographs, people see a mean difference of about 2 units of CIELAB
+Sizes are in the units of `quality.seen.change`. In photographs, people see a mean difference of about 2 units of CIELAB
 (Stokes, Fairchild and Berns, "Precision requirements for digital color reproduction", ACM Transactions on Graphics 11,
 1992: 2.15). Differences of chroma show less among colours (CIE94 divides them by 1 + 0.045 C*), and a part of a picture
 shows less than the whole, so their thresholds are higher.
@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Literal, NamedTuple, get_args
 
-from quality.change import Change, ToneChange
-from quality.evidence import Evidence
-from quality.hues import HUES
 from quality.scene.regions import RegionName
+from quality.seen.change import Change, ToneChange
+from quality.seen.evidence import Evidence
+from quality.seen.hues import HUES
 from schemas.recipe import Group
 
 Level = Literal[0, 1, 2]
