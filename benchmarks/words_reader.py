@@ -66,7 +66,8 @@ NOTHING = re.compile(
 """Says that nothing is wrong or to be done."""
 
 LITTLE = re.compile(
-    r"\b(?:fine-tune|refine (?:the|some)|minimal changes|light hand|cancel out|balances? (?:the|what|out|everything))\b"
+    r"\b(?:fine-tune|refine (?:the|some)|minimal changes|light hand|(?:trim|adjust|tweak) [a-z ]+ lightly|"
+    r"cancel out|balances? (?:the|what|out|everything))\b"
 )
 """Says that something is done which nobody sees in the whole."""
 

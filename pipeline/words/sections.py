@@ -11,7 +11,7 @@ from quality.seen.claims import acts, measured, visible
 from quality.seen.evidence import Evidence
 from schemas.recipe import Group
 
-_REASONS = 0.4
+_REASONS = 0.6
 """How often a problem says why, where there is a measured reason."""
 
 

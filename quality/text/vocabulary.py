@@ -25,7 +25,7 @@ UNCHANGED = re.compile(
 
 SUM = re.compile(
     r"\b(balances? (what|out|the|everything)|cancel out|offsets?|fine-tune|refine (the|some)|minimal changes|"
-    r"light hand)\b"
+    r"light hand|(trim|adjust|tweak) [a-z ]+ lightly)\b"
 )
 """Says that a group acts without a change that one sees: it works against others, or does little here and there."""
 
