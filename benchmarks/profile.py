@@ -42,7 +42,7 @@ STAGES = (
     Stage("evidence", _PAIRS + "gather"),
     Stage("words", _PAIRS + "describe"),
     Stage("validators", _PAIRS + "validate_words"),
-    Stage("scores", _PAIRS + "score_pairs"),
+    Stage("scores", _PAIRS + "score_drafts"),
     Stage("reduce", "quality.scorers.pyiqa_metrics.resize"),
     Stage("score", "quality.scorers.pyiqa_metrics._value", detail=0),
     Stage("gates", _PAIRS + "gate"),

@@ -9,7 +9,7 @@ from ray.exceptions import RayTaskError
 from torch import Tensor
 
 from quality.scorers.build import actor_scorers, score_pairs
-from quality.scorers.scorer import Scorer, Scores
+from quality.scorers.scorer import Compared, Scorer, Scores
 from schemas.config import DatasetConfig
 from schemas.jobs.run import ComputeConfig
 
@@ -35,9 +35,9 @@ class ScorerActor:
         """
         self._loaded()
 
-    def score(self, inputs: Tensor, target: Tensor, instructions: Sequence[str]) -> list[Scores]:
-        """Score the variants of one target; see `quality.scorers.build.score_pairs`."""
-        return score_pairs(self._loaded(), inputs, target, instructions)
+    def score(self, pictures: Sequence[Tensor], pairs: Sequence[Compared]) -> list[Scores]:
+        """Score the pairs of one source; see `quality.scorers.build.score_pairs`."""
+        return score_pairs(self._loaded(), pictures, pairs)
 
     def _loaded(self) -> list[Scorer]:
         if self._scorers is None:
@@ -51,9 +51,9 @@ class RemoteScorer:
     def __init__(self, actor: ActorHandle[ScorerActor]) -> None:
         self._actor = actor
 
-    def score(self, inputs: Tensor, target: Tensor, instructions: Sequence[str]) -> list[Scores]:
+    def score(self, pictures: Sequence[Tensor], pairs: Sequence[Compared]) -> list[Scores]:
         """See `quality.scorers.scorer.Scorer.score`."""
-        scores: list[Scores] = ray.get(self._actor.score.remote(inputs, target, list(instructions)))
+        scores: list[Scores] = ray.get(self._actor.score.remote(list(pictures), list(pairs)))
         return scores
 
 

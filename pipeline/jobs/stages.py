@@ -16,7 +16,7 @@ from typing import Literal
 from torch import Tensor
 
 from pipeline.storage.store import Store
-from quality.scorers.scorer import Scorer, Scores
+from quality.scorers.scorer import Compared, Scorer, Scores
 
 Stage = Literal["read", "make", "score", "write"]
 
@@ -62,10 +62,10 @@ class TimedScorer:
     def __init__(self, scorer: Scorer, watch: Stopwatch) -> None:
         self._scorer, self._watch = scorer, watch
 
-    def score(self, inputs: Tensor, target: Tensor, instructions: Sequence[str]) -> list[Scores]:
+    def score(self, pictures: Sequence[Tensor], pairs: Sequence[Compared]) -> list[Scores]:
         """See `quality.scorers.scorer.Scorer.score`."""
         with self._watch.stage("score"):
-            return self._scorer.score(inputs, target, instructions)
+            return self._scorer.score(pictures, pairs)
 
 
 class TimedStore:

@@ -6,6 +6,8 @@ Every step after the draft works on what a reader of the data set gets: the stor
 import hashlib
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import chain
+from typing import NamedTuple
 
 from operators.catalogue import PROCESSES
 from operators.renderer import renderer_of
@@ -14,18 +16,19 @@ from pipeline.pairs.draft import Draft, Materials, RefusedError
 from pipeline.pairs.gating import gate
 from pipeline.pairs.origins import RULES
 from pipeline.pairs.photo import Photo
+from pipeline.pairs.scoring import score_drafts
 from pipeline.recipes.provider import RecipeProvider
 from pipeline.storage.fetch import Read, read_bytes
 from pipeline.words.describe import describe
 from quality.measures import grid, measure_pair
-from quality.scorers.build import score_names, score_pairs
-from quality.scorers.scorer import Scorer
-from quality.seen.evidence import gather
+from quality.scorers.build import score_names
+from quality.scorers.scorer import Scorer, Scores
+from quality.seen.evidence import Evidence, gather
 from quality.text.validators import validate_words
 from schemas.config import DatasetConfig
 from schemas.manifest import ManifestRow
 from schemas.plan import PlannedPair
-from schemas.sample import Measures, Sample
+from schemas.sample import Measures, Sample, Words
 from schemas.source import SourceError
 
 
@@ -49,6 +52,13 @@ class Pair:
         if self.input is None or self.target is None:
             return None
         return Sample(self.input, self.target, self.row.to_member())
+
+
+class _Told(NamedTuple):
+    """The words of a pair, and what they rest on."""
+
+    words: Words
+    evidence: Evidence
 
 
 @one_thread()
@@ -75,20 +85,22 @@ def make_pairs(
     """
     materials = _materials(planned, config, recipes, stored, read)
     spent = [pair for pair in planned if pair not in materials.planned]
-    pairs = [_failed(pair, "style_repeated", "other pairs of the photo use all the styles") for pair in spent]
+    failed = [_failed(pair, "style_repeated", "other pairs of the photo use all the styles") for pair in spent]
+    drafts: list[Draft] = []
     for origin, rules in RULES.items():
         alike = [pair for pair in materials.planned if pair.origin == origin]
         if not alike:
             continue
         try:
-            drafts = rules.draft(alike, materials)
+            drafts += rules.draft(alike, materials)
         except SourceError as error:
-            pairs += [_failed(pair, f"source_{error.reason}", error.detail) for pair in alike]
+            failed += [_failed(pair, f"source_{error.reason}", error.detail) for pair in alike]
         except RefusedError as error:
-            pairs += [_failed(pair, error.reason, error.detail) for pair in alike]
-        else:
-            pairs += [pair for draft in drafts for pair in finish(draft, config, scorers)]
-    return sorted(pairs, key=lambda pair: pair.row.variant)
+            failed += [_failed(pair, error.reason, error.detail) for pair in alike]
+    told = [_described(draft, config) for draft in drafts]
+    scores = score_drafts(drafts, [[one.words.instruction for one in known] for known in told], scorers)
+    pairs = [_finish(*parts, config) for parts in zip(drafts, told, scores, strict=True)]
+    return sorted([*failed, *chain(*pairs)], key=lambda pair: pair.row.variant)
 
 
 @one_thread()
@@ -125,23 +137,27 @@ def make_pictures(
     return made
 
 
-def finish(draft: Draft, config: DatasetConfig, scorers: Sequence[Scorer]) -> list[Pair]:
-    """Measure, describe, score and gate the pairs of a draft."""
-    measures = _measured(draft, config)
+def _described(draft: Draft, config: DatasetConfig) -> list[_Told]:
     renderer = renderer_of(config.process, config.engine)
-    evidence = gather(renderer, draft.stored, draft.pixels, draft.recipes, config.engine)
-    styles = [draft.styles.get(pair.key) for pair in draft.planned]
-    words = [
-        describe(pair.task, recipe, known, pair.seed, style.spoken if style else None)
-        for pair, recipe, known, style in zip(draft.planned, draft.recipes, evidence, styles, strict=True)
-    ]
-    scores = score_pairs(scorers, draft.stored, draft.pixels, [text.instruction for text in words])
+    known = gather(renderer, draft.stored, draft.pixels, draft.recipes, config.engine)
+    told = []
+    for planned, recipe, evidence in zip(draft.planned, draft.recipes, known, strict=True):
+        style = draft.styles.get(planned.key)
+        words = describe(planned.task, recipe, evidence, planned.seed, style.spoken if style else None)
+        told.append(_Told(words, evidence))
+    return told
+
+
+def _finish(draft: Draft, told: Sequence[_Told], scores: Sequence[Scores], config: DatasetConfig) -> list[Pair]:
+    """Measure and gate the pairs of a draft."""
+    measures = _measured(draft, config)
     expected = score_names(config.scores)
     target_sha256 = hashlib.sha256(draft.target).hexdigest()
     pairs = []
     for i, planned in enumerate(draft.planned):
-        style = styles[i]
-        objections = validate_words(words[i], draft.recipes[i], evidence[i])
+        style = draft.styles.get(planned.key)
+        words, evidence = told[i]
+        objections = validate_words(words, draft.recipes[i], evidence)
         reasons = list(dict.fromkeys(objection.reason for objection in objections))
         reasons += gate(planned.origin, measures[i], scores[i], config)
         row = ManifestRow(
@@ -156,8 +172,8 @@ def finish(draft: Draft, config: DatasetConfig, scorers: Sequence[Scorer]) -> li
             target_sha256=target_sha256,
             recipe=draft.recipes[i],
             draw=draft.draws.get(planned.key),
-            effects=dict(evidence[i].effects),
-            words=words[i],
+            effects=dict(evidence.effects),
+            words=words,
             measures=measures[i],
             scores={name: scores[i][name] for name in expected if name in scores[i]},  # in the manifest's order
         )

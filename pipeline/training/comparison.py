@@ -12,7 +12,7 @@ from torch import Tensor
 from pipeline.training.compare import Closeness
 from pipeline.training.evaluation import PredictionError, TestPair
 from quality.realism.likeness import Photographs, compare, photographs
-from quality.scorers.scorer import Scorer
+from quality.scorers.scorer import Compared, Scorer
 
 SAMPLE = 1000
 """Most pictures of a part whose histograms and colours are compared: of more, so many are drawn at random."""
@@ -86,7 +86,7 @@ class Comparison:
             raise PredictionError(f"prediction and target of {pair.key} have other sizes: {sizes}")
         measured = Closeness.of(picture, pair.target)._asdict()
         if self._lpips is not None:
-            distance = self._lpips.score(picture[None], pair.target, [""])[0]["lpips"]
+            distance = self._lpips.score([picture, pair.target], [Compared(0, 1)])[0]["lpips"]
             if distance is None:
                 raise PredictionError(f"LPIPS gives no number for {pair.key}; is the picture too small for it?")
             measured["lpips"] = distance

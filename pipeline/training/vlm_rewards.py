@@ -16,7 +16,7 @@ from pipeline.training.samples import PairSample
 from pipeline.training.vlm_data import square
 from pipeline.training.vlm_model import DECODER, states_before
 from pipeline.training.vlm_tokens import decode_answer, encode_prompt, with_answer
-from quality.scorers.scorer import Scorer
+from quality.scorers.scorer import Compared, Scorer
 from quality.text.format import parse_answer
 from schemas.sample import Task
 
@@ -105,7 +105,7 @@ class Rewards:
             return None
         if outcome.rendered is None:
             return 0.0
-        (scores,) = self._scorer.score(outcome.input[None], outcome.rendered, [""])
+        (scores,) = self._scorer.score([outcome.input, outcome.rendered], [Compared(0, 1)])
         of_input, of_render = (scores[f"{self._metric}_{picture}"] for picture in ("input", "target"))
         return None if of_input is None or of_render is None else of_render - of_input
 

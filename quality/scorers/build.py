@@ -11,7 +11,7 @@ from torch import Tensor
 
 from quality.scorers.clip import CLIP_SCORE_NAMES, ClipScorer
 from quality.scorers.pyiqa_metrics import COMPILED, PyiqaScorer, pyiqa_score_names
-from quality.scorers.scorer import Scorer, ScorerUnavailableError, Scores
+from quality.scorers.scorer import Compared, Scorer, ScorerUnavailableError, Scores
 from schemas.config import Engine, ScoresConfig
 
 
@@ -46,11 +46,11 @@ def actor_scorers(config: ScoresConfig, engine: Engine = "compiled") -> list[Sco
     return _load(config, metrics, True, config.device, engine)
 
 
-def score_pairs(scorers: Sequence[Scorer], inputs: Tensor, target: Tensor, instructions: Sequence[str]) -> list[Scores]:
-    """All scores of the variants of one target; arguments and result are those of `Scorer.score`."""
-    scores: list[Scores] = [{} for _ in instructions]
+def score_pairs(scorers: Sequence[Scorer], pictures: Sequence[Tensor], pairs: Sequence[Compared]) -> list[Scores]:
+    """All scores of the pairs of one source; arguments and result are those of `Scorer.score`."""
+    scores: list[Scores] = [{} for _ in pairs]
     for scorer in scorers:
-        for merged, part in zip(scores, scorer.score(inputs, target, instructions), strict=True):
+        for merged, part in zip(scores, scorer.score(pictures, pairs), strict=True):
             merged.update(part)
     return scores
 

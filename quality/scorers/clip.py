@@ -3,7 +3,8 @@
 import difflib
 import importlib
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 import torch
 from PIL import Image
@@ -11,11 +12,14 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from operators.resize import resize
-from quality.scorers.scorer import ScorerUnavailableError, Scores
+from quality.scorers.scorer import Compared, ScorerUnavailableError, Scores
 from quality.scorers.weights import LOAD_ERRORS, first_line, local_weights, weight_folders
 from schemas.config import ClipConfig
 
 CLIP_SCORE_NAMES = ["clip_image", "clip_text"]
+
+_MOST = 16
+"""Most pictures or texts of a batch."""
 
 
 class ClipScorer:
@@ -24,7 +28,7 @@ class ClipScorer:
     `clip_image` compares input and target: an edit that keeps the content stays near 1. `clip_text` compares target and
     instruction. An instruction names an edit, not what is in the picture, so its level means little; it serves to
     compare pairs of one data set. Texts longer than the model's context are cut by its tokenizer; an empty instruction
-    has no score. Pictures and texts are embedded one at a time, so that a score does not depend on the batch.
+    has no score. Each picture is embedded once, however many pairs share it.
     """
 
     def __init__(self, config: ClipConfig, long_side: int, device: str) -> None:
@@ -61,28 +65,42 @@ class ClipScorer:
             raise ScorerUnavailableError(f"{where} cannot be loaded: {first_line(error)}; {advice}") from error
         self._model.eval()
 
-    def score(self, inputs: Tensor, target: Tensor, instructions: Sequence[str]) -> list[Scores]:
+    def score(self, pictures: Sequence[Tensor], pairs: Sequence[Compared]) -> list[Scores]:
         """See `Scorer.score`."""
-        reference = self._embed_image(target)
+        images = self.embed_images(pictures)
+        texts = self.embed_texts([pair.instruction for pair in pairs])
         return [
             {
-                "clip_image": _similarity(self._embed_image(picture), reference),
-                "clip_text": _similarity(self._embed_text(text), reference) if text.strip() else None,
+                "clip_image": _similarity(images[pair.input], images[pair.target]),
+                "clip_text": _similarity(text, images[pair.target]) if pair.instruction.strip() else None,
             }
-            for picture, text in zip(inputs, instructions, strict=True)
+            for pair, text in zip(pairs, texts, strict=True)
         ]
 
     @torch.inference_mode()
-    def _embed_image(self, image: Tensor) -> Tensor:
-        reduced = resize(image, self._long_side, "bilinear").permute(1, 2, 0)
-        pixels = self._preprocess(Image.fromarray(reduced.cpu().numpy()))
-        features: Tensor = self._model.encode_image(pixels[None].to(self._device))
-        return features[0]
+    def embed_images(self, pictures: Sequence[Tensor]) -> Tensor:
+        """Embed pictures of any sizes: uint8 (3, H, W) each to (B, D)."""
+        return torch.cat(
+            [self._model.encode_image(torch.stack(batch)) for batch in _batches(map(self._prepare, pictures))]
+        )
 
     @torch.inference_mode()
-    def _embed_text(self, text: str) -> Tensor:
-        features: Tensor = self._model.encode_text(self._tokenize([text]).to(self._device))
-        return features[0]
+    def embed_texts(self, texts: Sequence[str]) -> Tensor:
+        """Embed texts: B of them to (B, D)."""
+        batches = _batches(self._tokenize(list(texts)).to(self._device))
+        return torch.cat([self._model.encode_text(torch.stack(batch)) for batch in batches])
+
+    def _prepare(self, picture: Tensor) -> Tensor:
+        reduced = resize(picture, self._long_side, "bilinear").permute(1, 2, 0)
+        pixels: Tensor = self._preprocess(Image.fromarray(reduced.cpu().numpy()))
+        return pixels.to(self._device)
+
+
+def _batches(rows: Iterable[Tensor]) -> Iterator[list[Tensor]]:
+    """Cut rows into lists of at most `_MOST`."""
+    rest = iter(rows)
+    while batch := list(islice(rest, _MOST)):
+        yield batch
 
 
 def _similarity(a: Tensor, b: Tensor) -> float | None:

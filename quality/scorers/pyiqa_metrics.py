@@ -2,12 +2,11 @@
 
 import difflib
 import importlib
-import logging
-import math
 import runpy
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,10 +14,12 @@ from typing import Literal
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from operators.resize import resize
 from quality import compiled_metrics
-from quality.scorers.scorer import ScorerUnavailableError, Scores
+from quality.scorers.batches import Model, Row, batch_invariant, score_rows
+from quality.scorers.scorer import Compared, ScorerUnavailableError, Scores
 from quality.scorers.weights import LOAD_ERRORS, first_line, local_weights, weight_folders
 from schemas.config import Engine
 
@@ -35,15 +36,30 @@ COMPILED: Mapping[str, Metric] = {
 _REPLACES_LLAMA = "pyiqa.archs.q_align.cmp_modelling_mplug_owl2"
 
 
-class PyiqaScorer:
-    """Full-reference metrics compare input and target; no-reference metrics judge both.
+@dataclass(frozen=True)
+class _Loaded:
+    """A metric that is ready.
 
-    The target is the reference, and its own scores are computed once for all its variants. Pictures are scored one at
-    a time, so that a score does not depend on what else is in the batch.
+    Attributes:
+        mode: "FR" compares input and target, "NR" judges each.
+        model: the metric as a model.
+        batched: whether it scores a batch as it scores single pictures.
+    """
+
+    mode: Literal["FR", "NR"]
+    model: Model
+    batched: bool
+
+
+class PyiqaScorer:
+    """Full-reference metrics compare input and target, which is the reference; no-reference metrics judge both.
+
+    A metric is tried on two pictures when it is loaded. One that scores a batch otherwise than its pictures alone never
+    sees more than one picture or pair at a time.
     """
 
     def __init__(self, metrics: Sequence[str], long_side: int, device: str, engine: Engine) -> None:
-        """Load the metrics and try each on a small picture.
+        """Load the metrics and try each on two small pictures.
 
         Raises:
             NoCompilerError: some are wanted compiled, and were not when the package was installed.
@@ -51,36 +67,49 @@ class PyiqaScorer:
         """
         self._long_side = long_side
         self._device = device
-        self._modes = {name: metric_mode(name) for name in metrics}
-        compiled = COMPILED if engine == "compiled" else {}
-        self._metrics = {name: compiled.get(name) or _load(name, device) for name in metrics}
-        generator = torch.Generator().manual_seed(0)
-        trial = torch.randint(256, (4, 3, 256, 256), dtype=torch.uint8, generator=generator)
-        if bad := sorted({name for scores in self.score(trial[:1], trial[1], [""]) for name in _missing(scores)}):
-            raise ScorerUnavailableError(f"pyiqa gives no number for a single picture or pair: {', '.join(bad)}")
+        modes = {name: metric_mode(name) for name in metrics}
+        self._metrics = {name: self._loaded(name, mode, engine) for name, mode in modes.items()}
 
-    def score(self, inputs: Tensor, target: Tensor, instructions: Sequence[str]) -> list[Scores]:
+    def score(self, pictures: Sequence[Tensor], pairs: Sequence[Compared]) -> list[Scores]:
         """See `Scorer.score`."""
-        reference = self._prepare(target)
-        of_target: Scores = {
-            f"{name}_target": _value(name, metric, reference)
-            for name, metric in self._metrics.items()
-            if self._modes[name] == "NR"
-        }
-        return [self._score(self._prepare(picture), reference, of_target) for picture in inputs]
-
-    def _score(self, image: Tensor, reference: Tensor, of_target: Scores) -> Scores:
-        scores: Scores = {}
+        prepared = [resize(picture[None], self._long_side, "bilinear")[0].to(self._device) for picture in pictures]
+        scores: list[Scores] = [{} for _ in pairs]
         for name, metric in self._metrics.items():
-            if self._modes[name] == "FR":
-                scores[name] = _value(name, metric, image, reference)
+            if metric.mode == "FR":
+                rows: list[Row] = [(prepared[pair.input], prepared[pair.target]) for pair in pairs]
+                for found, value in zip(scores, self._values(name, metric, rows), strict=True):
+                    found[name] = value
             else:
-                scores[f"{name}_input"] = _value(name, metric, image)
-                scores[f"{name}_target"] = of_target[f"{name}_target"]
+                values = self._values(name, metric, [(picture,) for picture in prepared])
+                for found, pair in zip(scores, pairs, strict=True):
+                    found[f"{name}_input"], found[f"{name}_target"] = values[pair.input], values[pair.target]
         return scores
 
-    def _prepare(self, image: Tensor) -> Tensor:
-        return resize(image[None], self._long_side, "bilinear").to(self._device)
+    def _values(self, name: str, metric: _Loaded, rows: Sequence[Row]) -> list[float | None]:
+        return score_rows(name, metric.model, rows, metric.batched)
+
+    def _loaded(self, name: str, mode: Literal["FR", "NR"], engine: Engine) -> _Loaded:
+        trial = [picture.to(self._device) for picture in _trial()]
+        rows: list[Row] = [(trial[0], trial[1]), (trial[1], trial[0])] if mode == "FR" else [(trial[0],), (trial[1],)]
+        compiled = COMPILED.get(name) if engine == "compiled" else None
+        model = _one_by_one(compiled) if compiled else _load(name, self._device)
+        if None in score_rows(name, model, rows, batched=False):
+            names = [name] if mode == "FR" else [f"{name}_input", f"{name}_target"]
+            raise ScorerUnavailableError(f"pyiqa gives no number for a single picture or pair: {', '.join(names)}")
+        return _Loaded(mode, model, not compiled and batch_invariant(model, rows))
+
+
+def _trial() -> tuple[Tensor, Tensor]:
+    """Two unlike pictures, (3, 256, 256) uint8: noise, and faint soft clouds."""
+    generator = torch.Generator().manual_seed(0)
+    noise = torch.randint(256, (3, 256, 256), dtype=torch.uint8, generator=generator)
+    coarse = torch.randint(80, 176, (1, 3, 16, 16), generator=generator).float()
+    clouds = functional.interpolate(coarse, size=(256, 256), mode="bilinear")[0]
+    return noise, clouds.to(torch.uint8)
+
+
+def _one_by_one(metric: Metric) -> Model:
+    return lambda *pictures: torch.tensor([metric(*pictures)], dtype=torch.float64)
 
 
 def pyiqa_score_names(metrics: Sequence[str]) -> list[str]:
@@ -120,7 +149,7 @@ def _metric_table() -> Mapping[str, Mapping[str, object]]:
     return table
 
 
-def _load(name: str, device: str) -> Metric:
+def _load(name: str, device: str) -> Model:
     pyiqa = importlib.import_module("pyiqa")  # here, so that naming scores does not wait for it
     try:
         with local_weights(), _llama_left_alone(name):
@@ -134,7 +163,7 @@ def _load(name: str, device: str) -> Metric:
         ) from error
     except LOAD_ERRORS as error:
         raise ScorerUnavailableError(f"weights of pyiqa metric {name!r} cannot be loaded: {error}") from error
-    return lambda *pictures: float(metric(*(picture / 255 for picture in pictures)))
+    return lambda *pictures: metric(*(picture / 255 for picture in pictures))
 
 
 @contextmanager
@@ -152,20 +181,3 @@ def _llama_left_alone(name: str) -> Iterator[None]:
         yield
     finally:
         del sys.modules[_REPLACES_LLAMA]
-
-
-def _value(name: str, metric: Metric, *pictures: Tensor) -> float | None:
-    """One number, or None where the metric has none for these pictures: too small for it, or flat."""
-    try:
-        with torch.inference_mode():
-            value = metric(*pictures)
-    except torch.OutOfMemoryError:
-        raise
-    except (AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
-        logging.getLogger(__name__).warning("%s gives no score for %s: %s", name, tuple(pictures[0].shape[2:]), error)
-        return None
-    return value if math.isfinite(value) else None
-
-
-def _missing(scores: Scores) -> list[str]:
-    return [name for name, value in scores.items() if value is None]

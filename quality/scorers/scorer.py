@@ -1,7 +1,7 @@
 """What a scorer is."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from torch import Tensor
 
@@ -17,17 +17,30 @@ class ScorerUnavailableError(UnretouchError):
     exit_code = 2
 
 
+class Compared(NamedTuple):
+    """A pair to score.
+
+    Attributes:
+        input: which of the pictures is the input.
+        target: which is the target.
+        instruction: what leads from one to the other; empty where there are no words.
+    """
+
+    input: int
+    target: int
+    instruction: str = ""
+
+
 class Scorer(Protocol):
     """Computes some scores of the pairs of one source."""
 
-    def score(self, inputs: Tensor, target: Tensor, instructions: Sequence[str]) -> list[Scores]:
-        """Score the variants of one target.
+    def score(self, pictures: Sequence[Tensor], pairs: Sequence[Compared]) -> list[Scores]:
+        """Score the pairs of one source. A picture that several pairs share is scored once.
 
         Args:
-            inputs: (B, 3, H, W) uint8.
-            target: (3, H, W) uint8.
-            instructions: B texts.
+            pictures: uint8 (3, H, W) each, of any sizes; those that a pair compares have the same size.
+            pairs: the pairs, by the places of their pictures.
 
         Returns:
-            B scores, each with the same names.
+            The scores of each pair, all with the same names.
         """

@@ -1,6 +1,7 @@
 """Each moment of a shard's task belongs to one stage."""
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Thread
 
@@ -9,7 +10,7 @@ import torch
 
 from pipeline.jobs.stages import Stopwatch, TimedScorer, TimedStore
 from pipeline.storage.local import LocalStore
-from quality.scorers.scorer import Scores
+from quality.scorers.scorer import Compared, Scores
 
 
 class Clock:
@@ -24,8 +25,8 @@ class Clock:
 
 
 class Constant:
-    def score(self, inputs: torch.Tensor, target: torch.Tensor, instructions: list[str]) -> list[Scores]:
-        return [{"constant": 1.0} for _ in instructions]
+    def score(self, _pictures: Sequence[torch.Tensor], pairs: Sequence[Compared]) -> list[Scores]:
+        return [{"constant": 1.0} for _ in pairs]
 
 
 @pytest.fixture
@@ -104,6 +105,6 @@ def test_a_timed_store_is_the_store_and_what_is_staged_is_made(
 
 def test_scores_count_as_their_own_stage(watch: Stopwatch, spent: "Counter[str]") -> None:
     picture = torch.zeros(3, 2, 2, dtype=torch.uint8)
-    scores = TimedScorer(Constant(), watch).score(picture[None], picture, ["warmer"])
+    scores = TimedScorer(Constant(), watch).score([picture], [Compared(0, 0, "warmer")])
     assert scores == [{"constant": 1.0}]
     assert spent == {"score": 1}

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from torch import Tensor
 
 from quality.scorers.build import task_scorers
 from quality.scorers.clip import ClipScorer
-from quality.scorers.scorer import ScorerUnavailableError
+from quality.scorers.scorer import Compared, Scorer, ScorerUnavailableError, Scores
 from schemas.config import ClipConfig, ScoresConfig
 
 TINY = {
@@ -38,10 +39,15 @@ def scorer(checkpoints: Path) -> ClipScorer:
     return ClipScorer(ClipConfig(model="tiny-test", pretrained=str(checkpoints / "tiny.safetensors")), 128, "cpu")
 
 
+def scored(scorer: Scorer, inputs: Sequence[Tensor], target: Tensor, texts: Sequence[str]) -> list[Scores]:
+    """Scores of the variants of one target."""
+    return scorer.score([*inputs, target], [Compared(i, len(inputs), text) for i, text in enumerate(texts)])
+
+
 def test_equal_pictures_are_alike_and_others_less(scorer: ClipScorer, photos: dict[str, Tensor]) -> None:
     target = photos["coffee"]
     slight = (target.float() * 0.97).to(torch.uint8)
-    scores = scorer.score(torch.stack([target, slight, 255 - target]), target, ["Make it brighter."] * 3)
+    scores = scored(scorer, [target, slight, 255 - target], target, ["Make it brighter."] * 3)
     same, close, inverted = (score["clip_image"] or 0.0 for score in scores)
     assert same == pytest.approx(1)
     assert 1 > close > inverted >= -1
@@ -50,11 +56,11 @@ def test_equal_pictures_are_alike_and_others_less(scorer: ClipScorer, photos: di
 def test_text_similarity_is_of_target_and_instruction(scorer: ClipScorer, photos: dict[str, Tensor]) -> None:
     target, other = photos["coffee"], photos["coffee"].flip(2)
     texts = ["Make it brighter.", "Cool the shadows down."]
-    first = [score["clip_text"] for score in scorer.score(torch.stack([target, other]), target, texts)]
-    second = [score["clip_text"] for score in scorer.score(torch.stack([other, target]), target, texts)]
+    first = [score["clip_text"] for score in scored(scorer, [target, other], target, texts)]
+    second = [score["clip_text"] for score in scored(scorer, [other, target], target, texts)]
     assert first == second
     assert first[0] != first[1]
-    assert scorer.score(target[None], photos["coffee"].flip(0), texts[:1])[0]["clip_text"] != first[0]
+    assert scored(scorer, [target], photos["coffee"].flip(0), texts[:1])[0]["clip_text"] != first[0]
 
 
 def test_is_the_similarity_of_open_clip_itself(checkpoints: Path, photos: dict[str, Tensor]) -> None:
@@ -65,7 +71,7 @@ def test_is_the_similarity_of_open_clip_itself(checkpoints: Path, photos: dict[s
     model, preprocess = open_clip.create_model_from_pretrained("tiny-test", pretrained=path)
     target = photos["coffee"][:, :100, :100]
     scorer = ClipScorer(ClipConfig(model="tiny-test", pretrained=path), 128, "cpu")
-    [score] = scorer.score((255 - target)[None], target, ["warmer"])
+    [score] = scored(scorer, [(255 - target)], target, ["warmer"])
 
     with torch.inference_mode():
         a, b = (model.encode_image(preprocess(to_pil_image(x))[None], normalize=True) for x in (255 - target, target))
@@ -78,12 +84,14 @@ def test_scores_do_not_depend_on_the_batch(scorer: ClipScorer, photos: dict[str,
     target = photos["chelsea"]
     inputs = torch.stack([target.flip(1), 255 - target])
     texts = ["a", "a much longer instruction " * 40]
-    alone = [scorer.score(picture[None], target, [text])[0] for picture, text in zip(inputs, texts, strict=True)]
-    assert scorer.score(inputs, target, texts) == alone
+    alone = [scored(scorer, [picture], target, [text])[0] for picture, text in zip(inputs, texts, strict=True)]
+    assert scored(scorer, inputs, target, texts) == [
+        {name: pytest.approx(value, abs=1e-6) for name, value in scores.items()} for scores in alone
+    ]
 
 
 def test_an_empty_instruction_has_no_score(scorer: ClipScorer, photos: dict[str, Tensor]) -> None:
-    [score] = scorer.score(photos["coffee"][None], photos["coffee"], [" "])
+    [score] = scored(scorer, [photos["coffee"]], photos["coffee"], [" "])
     assert score["clip_text"] is None
     assert score["clip_image"] == pytest.approx(1)
 

@@ -2,6 +2,7 @@ import math
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -13,13 +14,18 @@ from torchvision.io import decode_jpeg, encode_jpeg
 from operators.resize import resize
 from quality.scorers.build import actor_scorers, score_names, score_pairs, task_scorers
 from quality.scorers.pyiqa_metrics import PyiqaScorer
-from quality.scorers.scorer import ScorerUnavailableError
+from quality.scorers.scorer import Compared, Scorer, ScorerUnavailableError, Scores
 from schemas.config import ClipConfig, ScoresConfig
 
 
 def _noisy(photo: Tensor, sigma: float) -> Tensor:
     noise = torch.randn(photo.shape, generator=torch.Generator().manual_seed(0)) * sigma
     return (photo + noise).clamp(0, 255).round().to(torch.uint8)
+
+
+def scored(scorer: Scorer, inputs: Sequence[Tensor], target: Tensor) -> list[Scores]:
+    """Scores of the variants of one target."""
+    return scorer.score([*inputs, target], [Compared(i, len(inputs)) for i in range(len(inputs))])
 
 
 def test_names_follow_the_metrics_and_their_modes() -> None:
@@ -38,14 +44,14 @@ def test_every_metric_of_pyiqa_has_names() -> None:
 def test_scores_have_the_names_in_their_order(photos: dict[str, Tensor]) -> None:
     config = ScoresConfig(long_side=128)
     photo = photos["coffee"]
-    scores = score_pairs(task_scorers(config), torch.stack([_noisy(photo, 5), photo]), photo, ["", ""])
+    scores = score_pairs(task_scorers(config), [_noisy(photo, 5), photo], [Compared(0, 1), Compared(1, 1)])
     assert [list(score) for score in scores] == [score_names(config)] * 2
     assert all(isinstance(value, float) for score in scores for value in score.values())
 
 
 def test_no_scorers_give_empty_scores(photos: dict[str, Tensor]) -> None:
     assert task_scorers(ScoresConfig(metrics=[])) == []
-    assert score_pairs([], photos["coffee"][None], photos["coffee"], ["a"]) == [{}]
+    assert score_pairs([], [photos["coffee"]], [Compared(0, 0, "a")]) == [{}]
 
 
 def test_scores_are_those_of_pyiqa_on_the_reduced_pictures(photos: dict[str, Tensor]) -> None:
@@ -53,7 +59,7 @@ def test_scores_are_those_of_pyiqa_on_the_reduced_pictures(photos: dict[str, Ten
 
     photo = photos["astronaut"]
     noisy = _noisy(photo, 8)
-    [scores] = PyiqaScorer(["psnr", "ssim", "gmsd", "piqe"], 128, "cpu", "compiled").score(noisy[None], photo, ["text"])
+    [scores] = scored(PyiqaScorer(["psnr", "ssim", "gmsd", "piqe"], 128, "cpu", "compiled"), [noisy], photo)
     x, y = (resize(picture[None], 128, "bilinear").float() / 255 for picture in (noisy, photo))
     assert x.shape[2:] == (128, 128)
     for name in ("psnr", "ssim", "gmsd"):
@@ -65,7 +71,7 @@ def test_scores_are_those_of_pyiqa_on_the_reduced_pictures(photos: dict[str, Ten
 
 def test_equal_pictures_have_the_psnr_of_pyiqa(photos: dict[str, Tensor]) -> None:
     photo = photos["rocket"]
-    [scores] = PyiqaScorer(["psnr"], 128, "cpu", "compiled").score(photo[None], photo, [""])
+    [scores] = scored(PyiqaScorer(["psnr"], 128, "cpu", "compiled"), [photo], photo)
     assert scores["psnr"] == pytest.approx(80)
 
 
@@ -73,14 +79,14 @@ def test_scores_do_not_depend_on_the_batch(photos: dict[str, Tensor]) -> None:
     [scorer] = task_scorers(ScoresConfig(long_side=160))
     photo = photos["chelsea"]
     inputs = torch.stack([_noisy(photo, sigma) for sigma in (2, 9, 30)])
-    alone = [scorer.score(picture[None], photo, [""])[0] for picture in inputs]
-    assert scorer.score(inputs, photo, [""] * 3) == alone
+    alone = [scored(scorer, [picture], photo)[0] for picture in inputs]
+    assert scored(scorer, inputs, photo) == alone
 
 
 def test_full_reference_scores_fall_with_noise(photos: dict[str, Tensor]) -> None:
     [scorer] = task_scorers(ScoresConfig(metrics=["psnr", "ssim"]))
     photo = photos["china"]
-    scores = scorer.score(torch.stack([_noisy(photo, sigma) for sigma in (0, 3, 10, 40)]), photo, [""] * 4)
+    scores = scored(scorer, [_noisy(photo, sigma) for sigma in (0, 3, 10, 40)], photo)
     for name in ("psnr", "ssim"):
         values = [score[name] or 0.0 for score in scores]
         assert values == sorted(values, reverse=True)
@@ -97,7 +103,7 @@ def test_piqe_finds_blocks_blur_and_noise(photos: dict[str, Tensor], name: str) 
         torch.nn.functional.avg_pool2d(photo[None].float(), 8), size=(height, width), mode="bilinear"
     )[0].to(torch.uint8)
     for worse in (blocky, blurred, _noisy(photo, 60)):
-        [score] = scorer.score(worse[None], photo, [""])
+        [score] = scored(scorer, [worse], photo)
         assert score["piqe_input"] is not None
         assert score["piqe_target"] is not None
         assert score["piqe_input"] > score["piqe_target"]
@@ -107,7 +113,7 @@ def test_a_score_that_is_no_number_is_none() -> None:
     # Divides by the largest value, which is 0.
     black = torch.zeros(3, 64, 64, dtype=torch.uint8)
     [scorer] = task_scorers(ScoresConfig(metrics=["piqe", "psnr"]))
-    [scores] = scorer.score(black[None], black, [""])
+    [scores] = scored(scorer, [black], black)
     assert scores["piqe_input"] is None
     assert scores["piqe_target"] is None
     assert scores["psnr"] is not None
@@ -117,7 +123,7 @@ def test_a_score_that_is_no_number_is_none() -> None:
 def test_a_picture_too_small_for_a_metric_has_no_score(caplog: pytest.LogCaptureFixture) -> None:
     thin = torch.full((3, 9, 300), 90, dtype=torch.uint8)
     [scorer] = task_scorers(ScoresConfig(metrics=["ssim", "psnr"]))
-    [scores] = scorer.score(thin[None], thin, [""])
+    [scores] = scored(scorer, [thin], thin)
     assert scores["ssim"] is None
     assert scores["psnr"] is not None
     assert "ssim gives no score for (9, 300)" in caplog.text
@@ -140,7 +146,7 @@ def test_reduction_does_not_depend_on_the_layout_in_memory(photos: dict[str, Ten
 def test_engines_score_alike(photos: dict[str, Tensor]) -> None:
     photo = photos["astronaut"]
     compiled, eager = (
-        score_pairs(task_scorers(ScoresConfig(long_side=160), engine=engine), _noisy(photo, 8)[None], photo, [""])[0]
+        score_pairs(task_scorers(ScoresConfig(long_side=160), engine), [_noisy(photo, 8), photo], [Compared(0, 1)])[0]
         for engine in ("compiled", "eager")
     )
     assert compiled.keys() == eager.keys()
@@ -211,7 +217,7 @@ def test_weights_that_are_there_are_used(weights: Path, photos: dict[str, Tensor
 
     torch.save({"params": CNNIQA(pretrained=None).state_dict()}, weights / CNNIQA_FILE)
     [scorer] = task_scorers(ScoresConfig(metrics=["cnniqa"]))
-    [scores] = scorer.score(photos["coffee"][None], photos["astronaut"], [""])
+    [scores] = scored(scorer, [photos["coffee"]], photos["astronaut"])
     assert scores["cnniqa_input"] is not None
     assert scores["cnniqa_input"] != scores["cnniqa_target"]
 
@@ -243,7 +249,7 @@ def test_models_go_to_the_gpu_and_compiled_metrics_stay(monkeypatch: pytest.Monk
     [stays] = task_scorers(config)
     assert isinstance(stays, PyiqaScorer)
     picture = torch.randint(256, (3, 64, 64), dtype=torch.uint8)
-    assert list(stays.score(picture[None], picture, [""])[0]) == ["psnr", "piqe_input", "piqe_target"]
+    assert list(scored(stays, [picture], picture)[0]) == ["psnr", "piqe_input", "piqe_target"]
     assert task_scorers(config, "eager") == []
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     with pytest.raises(ScorerUnavailableError, match=r"scores\.device is cuda, but torch finds no GPU"):

@@ -1,5 +1,6 @@
 """Rewards that cannot be gamed, and groups of equal rewards that are drawn again."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from pipeline.training.vlm import train
 from pipeline.training.vlm_dapo import RedrawingTrainer, replaced, train_dapo
 from pipeline.training.vlm_rewards import Outcome, Rewards, follows_format, similarity
+from quality.scorers.scorer import Compared
 from quality.text.format import RETOUCH_TOKENS, build_answer, sections_of
 from schemas.jobs.train_dapo import TrainDapoConfig
 from schemas.jobs.train_vlm import TrainVlmConfig
@@ -67,9 +69,9 @@ def test_repeating_the_input_earns_less_than_any_step_towards_the_target(photos:
 class _Brightness:
     """A scorer."""
 
-    def score(self, inputs: torch.Tensor, target: torch.Tensor, _instructions: Any) -> list[dict[str, float | None]]:
-        mean = target.float().mean().item()
-        return [{"mean_input": picture.float().mean().item(), "mean_target": mean} for picture in inputs]
+    def score(self, pictures: Sequence[torch.Tensor], pairs: Sequence[Compared]) -> list[dict[str, float | None]]:
+        means = [picture.float().mean().item() for picture in pictures]
+        return [{"mean_input": means[pair.input], "mean_target": means[pair.target]} for pair in pairs]
 
 
 def test_aesthetics_count_for_the_auto_task_alone_and_not_for_the_input(monkeypatch: pytest.MonkeyPatch) -> None:
