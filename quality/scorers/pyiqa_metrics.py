@@ -3,9 +3,7 @@
 import difflib
 import importlib
 import runpy
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -19,6 +17,7 @@ from torch.nn import functional
 from operators.resize import resize
 from quality import compiled_metrics
 from quality.scorers.batches import Model, Row, batch_invariant, score_rows
+from quality.scorers.pyiqa_imports import pyiqa_imports
 from quality.scorers.scorer import Compared, ScorerUnavailableError, Scores
 from quality.scorers.weights import LOAD_ERRORS, first_line, local_weights, weight_folders
 from schemas.config import Engine
@@ -32,8 +31,6 @@ COMPILED: Mapping[str, Metric] = {
     "piqe": compiled_metrics.piqe,
 }
 """Metrics of pyiqa that are also compiled."""
-
-_REPLACES_LLAMA = "pyiqa.archs.q_align.cmp_modelling_mplug_owl2"
 
 
 @dataclass(frozen=True)
@@ -152,7 +149,7 @@ def _metric_table() -> Mapping[str, Mapping[str, object]]:
 def _load(name: str, device: str) -> Model:
     pyiqa = importlib.import_module("pyiqa")  # here, so that naming scores does not wait for it
     try:
-        with local_weights(), _llama_left_alone(name):
+        with local_weights(), pyiqa_imports(name):
             metric = pyiqa.create_metric(name, device=torch.device(device))
     except ImportError as error:
         raise ScorerUnavailableError(f"pyiqa metric {name!r} needs another package: {error}") from error
@@ -164,20 +161,3 @@ def _load(name: str, device: str) -> Model:
     except LOAD_ERRORS as error:
         raise ScorerUnavailableError(f"weights of pyiqa metric {name!r} cannot be loaded: {error}") from error
     return lambda *pictures: metric(*(picture / 255 for picture in pictures))
-
-
-@contextmanager
-def _llama_left_alone(name: str) -> Iterator[None]:
-    """Keep pyiqa from replacing parts of transformers' Llama, which a model in the same process may be made of.
-
-    The module of compare2score does so when it is imported, and pyiqa imports the modules of all metrics to find one
-    whose module has another name. A module that is None in `sys.modules` cannot be imported; pyiqa goes on without it.
-    """
-    if name.startswith("compare2score") or _REPLACES_LLAMA in sys.modules:
-        yield
-        return
-    sys.modules[_REPLACES_LLAMA] = None  # type: ignore[assignment]  # None is what the import system looks for
-    try:
-        yield
-    finally:
-        del sys.modules[_REPLACES_LLAMA]

@@ -195,6 +195,13 @@ def test_missing_weights_of_the_hub_are_named(monkeypatch: pytest.MonkeyPatch, t
         task_scorers(ScoresConfig(metrics=["topiq_nr"]))
 
 
+def test_metrics_of_clip_need_no_package_but_weights(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    with pytest.raises(ScorerUnavailableError, match=r"weights of pyiqa metric 'clipiqa' are missing: .*RN50\.pt"):
+        task_scorers(ScoresConfig(metrics=["clipiqa"]))
+    assert "pkg_resources" not in sys.modules or sys.modules["pkg_resources"].__spec__ is not None
+
+
 def test_loading_a_metric_leaves_transformers_alone() -> None:
     """In a process of its own, since pyiqa looks through its modules once. Weights are missing; modules are loaded."""
     code = (
