@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.config import DatasetConfig
 from schemas.plan import Origin
+from schemas.scores import Preferences, ScorerCard
 from schemas.style import Style
 
 
@@ -89,6 +90,11 @@ class DatasetRecord(_Record):
     sources_sha256: str
     recipes_sha256: str | None
     """Hash of the expert bank, the sampler and the styles that recipes come from; null where they come from no file."""
+    scorers: list[ScorerCard] = []
+    """What computes the scores, in the order of the manifest. Their noise is null until the data set is finished."""
+    preferences: dict[str, Preferences] | None = None
+    """Which picture of a pair each no-reference score prefers, by the name of its card: of the accepted pairs of eight
+    shards. Null until the data set is finished."""
     styles: list[Style] = []
     """The styles under `config.recipes.styles` that the data set uses."""
     platform: Platform

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from schemas.dataset import CommitRecord, DatasetRecord
 from schemas.plan import ORIGINS
 from schemas.sample import member_names
+from schemas.scores import ScorerCard
 
 
 def card(record: DatasetRecord, done: Sequence[CommitRecord]) -> str:
@@ -36,6 +37,7 @@ def card(record: DatasetRecord, done: Sequence[CommitRecord]) -> str:
         f"| {origin} | {ORIGINS[origin]} | {sum(c.origins.get(origin, 0) for c in done)} |"
         for origin in sorted({origin for c in done for origin in c.origins})
     )
+    scores = "\n".join(_score_line(card, record) for card in record.scorers)
     rejected = "\n".join(f"| {reason} | {count} |" for reason, count in (counts.rejected or {}).items())
     return f"""---
 pretty_name: Photo retouching pairs
@@ -69,5 +71,28 @@ under `measures`. `manifest/` has one row for every planned pair, rejected ones 
 |---|---|
 {rejected}
 
+| score | computed by | weights | better | noise | target preferred | neither | input preferred |
+|---|---|---|---|---|---|---|---|
+{scores}
+
+A difference of two scores within the noise says nothing: pictures differ by as much when they are coded again, or
+scored in another batch. `dataset.json` has all that decides a score, under `scorers`. Compare scores of two data sets
+only if it says the same there.
+
 Licences of the source photos are in the column `licence` of the manifest.
 """
+
+
+def _score_line(card: ScorerCard, record: DatasetRecord) -> str:
+    votes = (record.preferences or {}).get(card.name)
+    total = votes.input + votes.target + votes.neither if votes else 0
+    counts = (votes.target, votes.neither, votes.input) if votes and total else ()
+    cells = [
+        f"`{card.name}`",
+        f"{card.model} of {card.library} {card.version}",
+        f"`{card.weights_sha256[:12]}`" if card.weights_sha256 else "none",
+        card.better,
+        "not measured" if card.noise is None else f"{card.noise:.2g}",
+        *([f"{100 * count / total:.0f} %" for count in counts] or ["", "", ""]),
+    ]
+    return f"| {' | '.join(cells)} |"

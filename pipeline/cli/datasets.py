@@ -26,8 +26,9 @@ from pipeline.jobs.planning import plan as make_plan
 from pipeline.jobs.planning import survey
 from pipeline.jobs.regate import regate as gate_again
 from pipeline.jobs.run import run as make
-from pipeline.jobs.scorer_actor import start_scorers
+from pipeline.jobs.scorer_actor import RemoteScorer, start_scorers
 from pipeline.storage.store import open_store
+from quality.scorers.build import scorer_cards, task_scorers
 from schemas.jobs.run import ComputeConfig
 
 
@@ -50,9 +51,10 @@ def plan(
         with lease(store):
             try:
                 with cluster(settings.compute):
-                    record = make_plan(settings, found, messages())
+                    scorers = start_scorers(dataset, settings.compute)
+                    every = [*task_scorers(dataset.scores, dataset.engine), *map(RemoteScorer, scorers[:1])]
+                    record = make_plan(settings, found, messages(), scorers=scorer_cards(every, dataset.scores))
                     if sample:
-                        scorers = start_scorers(dataset, settings.compute)
                         expected = estimate(store, record, settings.compute, settings.estimate, scorers, sample)
             finally:
                 store.clean()

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from typing import Any
 
 import pyarrow as pa
 from rich.console import Console
@@ -33,6 +34,7 @@ from schemas.config import DatasetConfig
 from schemas.dataset import Counts, DatasetRecord
 from schemas.errors import UnretouchError
 from schemas.jobs.run import ComputeConfig, RunConfig, Unreachable
+from schemas.scores import ScorerCard
 from schemas.source import SourceItem, SourceRecord
 from schemas.style import Style
 
@@ -83,13 +85,21 @@ def survey(store: Store, config: DatasetConfig, allowed_paths: Sequence[str] = (
 
 
 def plan(
-    config: RunConfig, found: Survey, console: Console, spent: Callable[[Account], None] = lambda _: None
+    config: RunConfig,
+    found: Survey,
+    console: Console,
+    spent: Callable[[Account], None] = lambda _: None,
+    scorers: Sequence[ScorerCard] = (),
 ) -> DatasetRecord:
     """Plan the data set of a survey and show the progress; see `plan_dataset`.
 
     Returns the existing record if the data set is already planned. Otherwise, needs a running Ray.
+
+    Raises:
+        DatasetMismatchError: the data set is planned, with other scorers.
     """
     if found.existing is not None:
+        _check_scorers(found.existing, scorers)
         return found.existing
     rejected: Counter[str] = Counter()
     done, total = 0, len(found.items)
@@ -102,7 +112,7 @@ def plan(
             view.update(done, total, rejects(rejected))
 
         return plan_dataset(
-            open_store(config.out), config.dataset(), found, config.compute, config.unreachable, show, spent
+            open_store(config.out), config.dataset(), found, config.compute, config.unreachable, show, spent, scorers
         )
 
 
@@ -114,6 +124,7 @@ def plan_dataset(
     unreachable: Unreachable,
     done: Callable[[Sequence[SourceRecord]], None],
     spent: Callable[[Account], None],
+    scorers: Sequence[ScorerCard] = (),
 ) -> DatasetRecord:
     """Inspect the sources of a survey and write the plan. Needs a running Ray.
 
@@ -128,6 +139,7 @@ def plan_dataset(
         unreachable: what becomes of sources that cannot be fetched.
         done: called with the records of each inspected chunk.
         spent: called with the account of each.
+        scorers: the cards of the config's scores.
 
     Raises:
         NothingToPlanError: no source can be used.
@@ -144,14 +156,19 @@ def plan_dataset(
     shards = plan_shards(sources, config)
     if not shards:
         raise NothingToPlanError(f"none of the {len(sources)} sources can be used: {_reasons(sources)}")
-    record = write_planned(store, config, sources, shards, found.styles)
+    record = write_planned(store, config, sources, shards, found.styles, scorers)
     forget_parts(store)
     drop_all_but(store, (sha256 for shard in shards for sha256 in shard.sources["sha256"].to_pylist()))
     return record
 
 
 def write_planned(
-    store: Store, config: DatasetConfig, sources: pa.Table, shards: Sequence[ShardPlan], styles: Sequence[Style] = ()
+    store: Store,
+    config: DatasetConfig,
+    sources: pa.Table,
+    shards: Sequence[ShardPlan],
+    styles: Sequence[Style] = (),
+    scorers: Sequence[ScorerCard] = (),
 ) -> DatasetRecord:
     """Write the sources, then every planned pair, and last the record of the data set.
 
@@ -161,6 +178,7 @@ def write_planned(
         sources: table of `SOURCE_SCHEMA` with splits assigned, in listing order.
         shards: the plan of every shard.
         styles: the styles of the config.
+        scorers: the cards of the config's scores.
 
     Returns:
         The record.
@@ -175,7 +193,7 @@ def write_planned(
         shards=len(shards),
         planned=sum(int(pair_counts(shard.sources, config).sum()) for shard in shards),
     )
-    record = _record(config, sources, shards, styles, counts)
+    record = _record(config, sources, shards, styles, scorers, counts)
     try:
         store.create(RECORD, record.to_bytes())
     except FileExistsError as error:
@@ -215,8 +233,27 @@ def check_same(existing: DatasetRecord, config: DatasetConfig, items: Sequence[S
         logger.warning("this machine differs from the one that planned the data set; pixels may differ in the last bit")
 
 
+def _check_scorers(record: DatasetRecord, scorers: Sequence[ScorerCard]) -> None:
+    if not record.scorers or not scorers:
+        return
+    planned, here = (
+        {card.name: card.model_dump(exclude={"noise"}) for card in cards} for cards in (record.scorers, scorers)
+    )
+    if found := list(differences(planned, here, "scorers")):
+        raise DatasetMismatchError("the data set was planned with other scorers:\n  " + "\n  ".join(found))
+
+
+def _plain(card: ScorerCard) -> dict[str, Any]:
+    return card.model_dump(exclude={"noise"})
+
+
 def _record(
-    config: DatasetConfig, table: pa.Table, shards: Sequence[ShardPlan], styles: Sequence[Style], counts: Counts
+    config: DatasetConfig,
+    table: pa.Table,
+    shards: Sequence[ShardPlan],
+    styles: Sequence[Style],
+    scorers: Sequence[ScorerCard],
+    counts: Counts,
 ) -> DatasetRecord:
     splits: dict[str, list[int]] = {}
     for shard in shards:
@@ -232,9 +269,10 @@ def _record(
         config=config,
         sources_sha256=sources,
         recipes_sha256=recipes,
+        scorers=list(scorers),
         styles=list(styles),
         platform=where,
-        fingerprint=fingerprint(config, sources, recipes, code, where),
+        fingerprint=fingerprint(config, sources, recipes, code, where, scorers),
         splits=splits,
         counts=counts,
     )

@@ -16,11 +16,12 @@ from pipeline.jobs.finishing import finish
 from pipeline.jobs.lease import lease
 from pipeline.jobs.making import make_shards
 from pipeline.jobs.planning import plan, survey
-from pipeline.jobs.scorer_actor import start_scorers
+from pipeline.jobs.scorer_actor import RemoteScorer, start_scorers
+from pipeline.jobs.scorer_noise import is_measured, measure_scorers
 from pipeline.sources.listing import ANYWHERE, list_sources
 from pipeline.storage.store import open_store
 from pipeline.storage.traffic import Traffic, traffic
-from quality.scorers.build import task_scorers
+from quality.scorers.build import scorer_cards, task_scorers
 from schemas.dataset import DatasetRecord
 from schemas.jobs.estimate import Estimate
 from schemas.jobs.run import RunConfig
@@ -74,16 +75,18 @@ def run(config: RunConfig, console: Console) -> Finished:
     renderer_of(config.process, config.engine)
     if config.engine == "compiled":
         load_library()
-    task_scorers(config.scores, config.engine)
+    local = task_scorers(config.scores, config.engine)
     record = found.existing
-    if record is None or missing_shards(store, record):
+    if record is None or missing_shards(store, record) or not is_measured(record):
         with lease(store):
             try:
                 with cluster(config.compute):
                     scorers = start_scorers(dataset, config.compute)
-                    record = plan(config, found, console, add)
+                    every = [*local, *map(RemoteScorer, scorers[:1])]
+                    record = plan(config, found, console, add, scorer_cards(every, config.scores))
                     missing = missing_shards(store, record)
                     made = make_shards(config.out, record, missing, scorers, config.compute, console)
+                    record = measure_scorers(store, record, every)
             finally:
                 store.clean()  # what killed workers have left
     expected = find_estimate(store)

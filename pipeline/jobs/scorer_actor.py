@@ -12,6 +12,7 @@ from quality.scorers.build import actor_scorers, score_pairs
 from quality.scorers.scorer import Compared, Scorer, Scores
 from schemas.config import DatasetConfig
 from schemas.jobs.run import ComputeConfig
+from schemas.scores import ScorerCard
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,10 @@ class ScorerActor:
         """
         self._loaded()
 
+    def cards(self) -> list[ScorerCard]:
+        """The cards of the models."""
+        return [card for scorer in self._loaded() for card in scorer.cards()]
+
     def score(self, pictures: Sequence[Tensor], pairs: Sequence[Compared]) -> list[Scores]:
         """Score the pairs of one source; see `quality.scorers.build.score_pairs`."""
         return score_pairs(self._loaded(), pictures, pairs)
@@ -50,6 +55,11 @@ class RemoteScorer:
 
     def __init__(self, actor: ActorHandle[ScorerActor]) -> None:
         self._actor = actor
+
+    def cards(self) -> list[ScorerCard]:
+        """See `quality.scorers.scorer.Scorer.cards`."""
+        cards: list[ScorerCard] = ray.get(self._actor.cards.remote())
+        return cards
 
     def score(self, pictures: Sequence[Tensor], pairs: Sequence[Compared]) -> list[Scores]:
         """See `quality.scorers.scorer.Scorer.score`."""

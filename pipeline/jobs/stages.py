@@ -17,6 +17,7 @@ from torch import Tensor
 
 from pipeline.storage.store import Store
 from quality.scorers.scorer import Compared, Scorer, Scores
+from schemas.scores import ScorerCard
 
 Stage = Literal["read", "make", "score", "write"]
 
@@ -61,6 +62,10 @@ class TimedScorer:
 
     def __init__(self, scorer: Scorer, watch: Stopwatch) -> None:
         self._scorer, self._watch = scorer, watch
+
+    def cards(self) -> list[ScorerCard]:
+        """See `quality.scorers.scorer.Scorer.cards`."""
+        return self._scorer.cards()
 
     def score(self, pictures: Sequence[Tensor], pairs: Sequence[Compared]) -> list[Scores]:
         """See `quality.scorers.scorer.Scorer.score`."""

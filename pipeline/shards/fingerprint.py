@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from quality.scorers.pyiqa_metrics import COMPILED
 from schemas.config import DatasetConfig
 from schemas.dataset import Platform
+from schemas.scores import ScorerCard
 from schemas.source import SourceRecord
 from schemas.style import Style
 
@@ -51,7 +52,12 @@ _STEADY_FORMATS = {"JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF"}
 
 
 def fingerprint(
-    config: DatasetConfig, sources_sha256: str, recipes_sha256: str | None, code_sha256: str, where: Platform
+    config: DatasetConfig,
+    sources_sha256: str,
+    recipes_sha256: str | None,
+    code_sha256: str,
+    where: Platform,
+    scorers: Sequence[ScorerCard] = (),
 ) -> str:
     """Hex SHA-256 of everything that a data set is a function of.
 
@@ -61,9 +67,11 @@ def fingerprint(
         recipes_sha256: hash of the files that recipes depend on; None if they depend on no file.
         code_sha256: hash of the code of `DATASET_FOLDERS`.
         where: the platform that plans the data set.
+        scorers: the cards of the config's scores, without noise.
     """
+    cards = [card.model_dump() for card in scorers]
     text = json.dumps(
-        [config.model_dump(mode="json"), sources_sha256, recipes_sha256, code_sha256, where.model_dump()],
+        [config.model_dump(mode="json"), sources_sha256, recipes_sha256, code_sha256, where.model_dump(), cards],
         sort_keys=True,
     )
     return hashlib.sha256(text.encode()).hexdigest()

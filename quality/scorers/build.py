@@ -13,6 +13,7 @@ from quality.scorers.clip import CLIP_SCORE_NAMES, ClipScorer
 from quality.scorers.pyiqa_metrics import COMPILED, PyiqaScorer, pyiqa_score_names
 from quality.scorers.scorer import Compared, Scorer, ScorerUnavailableError, Scores
 from schemas.config import Engine, ScoresConfig
+from schemas.scores import ScorerCard
 
 
 def score_names(config: ScoresConfig) -> list[str]:
@@ -53,6 +54,12 @@ def score_pairs(scorers: Sequence[Scorer], pictures: Sequence[Tensor], pairs: Se
         for merged, part in zip(scores, scorer.score(pictures, pairs), strict=True):
             merged.update(part)
     return scores
+
+
+def scorer_cards(scorers: Sequence[Scorer], config: ScoresConfig) -> list[ScorerCard]:
+    """The cards of all scorers of a config, in the order of the manifest."""
+    places = {name: place for place, name in enumerate(score_names(config))}
+    return sorted((card for scorer in scorers for card in scorer.cards()), key=lambda card: places[card.scores[0]])
 
 
 def _load(config: ScoresConfig, metrics: Sequence[str], clip: bool, device: str, engine: Engine) -> list[Scorer]:

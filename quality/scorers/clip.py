@@ -4,6 +4,8 @@ import difflib
 import importlib
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from importlib.metadata import version
 from itertools import islice
 
 import torch
@@ -13,8 +15,9 @@ from torch.nn import functional as F
 
 from operators.resize import resize
 from quality.scorers.scorer import Compared, ScorerUnavailableError, Scores
-from quality.scorers.weights import LOAD_ERRORS, first_line, local_weights, weight_folders
+from quality.scorers.weights import LOAD_ERRORS, first_line, local_weights, weight_folders, weights_sha256
 from schemas.config import ClipConfig
+from schemas.scores import ScorerCard
 
 CLIP_SCORE_NAMES = ["clip_image", "clip_text"]
 
@@ -39,6 +42,7 @@ class ClipScorer:
         """
         self._long_side = long_side
         self._device = torch.device(device)
+        self._name = config.model
         open_clip = importlib.import_module("open_clip")  # takes seconds, and most runs have no CLIP
         tags = open_clip.list_pretrained_tags_by_model(config.model)
         if ":" not in config.model and config.model not in open_clip.list_models():
@@ -64,6 +68,26 @@ class ClipScorer:
                 advice = f'where there is a network, run python -c "{command}" and copy {weight_folders()} here'
             raise ScorerUnavailableError(f"{where} cannot be loaded: {first_line(error)}; {advice}") from error
         self._model.eval()
+
+    def cards(self) -> list[ScorerCard]:
+        """See `Scorer.cards`."""
+        return [self._card.model_copy(update={"name": name, "scores": [name]}) for name in CLIP_SCORE_NAMES]
+
+    @cached_property
+    def _card(self) -> ScorerCard:
+        seen = importlib.import_module("open_clip").get_model_preprocess_cfg(self._model)
+        return ScorerCard(
+            name="clip",
+            scores=[],
+            model=self._name,
+            preprocessing={"long_side": self._long_side, **{key: _plain(value) for key, value in seen.items()}},
+            weights_sha256=weights_sha256(self._model),
+            library="open_clip_torch",
+            version=version("open_clip_torch"),
+            device="cpu" if self._device.type == "cpu" else "cuda",
+            batched=True,
+            better="higher",
+        )
 
     def score(self, pictures: Sequence[Tensor], pairs: Sequence[Compared]) -> list[Scores]:
         """See `Scorer.score`."""
@@ -94,6 +118,13 @@ class ClipScorer:
         reduced = resize(picture, self._long_side, "bilinear").permute(1, 2, 0)
         pixels: Tensor = self._preprocess(Image.fromarray(reduced.cpu().numpy()))
         return pixels.to(self._device)
+
+
+def _plain(value: object) -> int | str | list[float]:
+    """A setting of open_clip as a card holds it."""
+    if isinstance(value, list | tuple):
+        return [float(number) for number in value]
+    return value if isinstance(value, int) else str(value)
 
 
 def _batches(rows: Iterable[Tensor]) -> Iterator[list[Tensor]]:

@@ -5,7 +5,8 @@ import importlib
 import runpy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
@@ -19,8 +20,9 @@ from quality import compiled_metrics
 from quality.scorers.batches import Model, Row, batch_invariant, score_rows
 from quality.scorers.pyiqa_imports import pyiqa_imports
 from quality.scorers.scorer import Compared, ScorerUnavailableError, Scores
-from quality.scorers.weights import LOAD_ERRORS, first_line, local_weights, weight_folders
+from quality.scorers.weights import LOAD_ERRORS, first_line, local_weights, weight_folders, weights_sha256
 from schemas.config import Engine
+from schemas.scores import ScorerCard
 
 Metric = Callable[..., float]
 """Takes one picture, (1, 3, H, W) uint8, or two of which the second is the reference, and returns one number."""
@@ -41,11 +43,13 @@ class _Loaded:
         mode: "FR" compares input and target, "NR" judges each.
         model: the metric as a model.
         batched: whether it scores a batch as it scores single pictures.
+        net: pyiqa's metric; None for a compiled one.
     """
 
     mode: Literal["FR", "NR"]
     model: Model
     batched: bool
+    net: torch.nn.Module | None
 
 
 class PyiqaScorer:
@@ -66,6 +70,29 @@ class PyiqaScorer:
         self._device = device
         modes = {name: metric_mode(name) for name in metrics}
         self._metrics = {name: self._loaded(name, mode, engine) for name, mode in modes.items()}
+
+    def cards(self) -> list[ScorerCard]:
+        """See `Scorer.cards`."""
+        return self._cards
+
+    @cached_property
+    def _cards(self) -> list[ScorerCard]:
+        return [self._card(name, metric) for name, metric in self._metrics.items()]
+
+    def _card(self, name: str, metric: _Loaded) -> ScorerCard:
+        library = "pyiqa" if metric.net else "unretouch"
+        return ScorerCard(
+            name=name,
+            scores=pyiqa_score_names([name]),
+            model=name,
+            preprocessing={"long_side": self._long_side, "range": "[0, 1]" if metric.net else "8 bits"},
+            weights_sha256=weights_sha256(metric.net) if metric.net else None,
+            library=library,
+            version=version(library),
+            device="cpu" if self._device == "cpu" else "cuda",
+            batched=metric.batched,
+            better="lower" if _metric_table()[name].get("lower_better") else "higher",
+        )
 
     def score(self, pictures: Sequence[Tensor], pairs: Sequence[Compared]) -> list[Scores]:
         """See `Scorer.score`."""
@@ -88,12 +115,16 @@ class PyiqaScorer:
     def _loaded(self, name: str, mode: Literal["FR", "NR"], engine: Engine) -> _Loaded:
         trial = [picture.to(self._device) for picture in _trial()]
         rows: list[Row] = [(trial[0], trial[1]), (trial[1], trial[0])] if mode == "FR" else [(trial[0],), (trial[1],)]
-        compiled = COMPILED.get(name) if engine == "compiled" else None
-        model = _one_by_one(compiled) if compiled else _load(name, self._device)
+        net: torch.nn.Module | None = None
+        if engine == "compiled" and name in COMPILED:
+            model = _one_by_one(COMPILED[name])
+        else:
+            net = _load(name, self._device)
+            model = _of_bytes(net)
         if None in score_rows(name, model, rows, batched=False):
             names = [name] if mode == "FR" else [f"{name}_input", f"{name}_target"]
             raise ScorerUnavailableError(f"pyiqa gives no number for a single picture or pair: {', '.join(names)}")
-        return _Loaded(mode, model, not compiled and batch_invariant(model, rows))
+        return _Loaded(mode, model, net is not None and batch_invariant(model, rows), net)
 
 
 def _trial() -> tuple[Tensor, Tensor]:
@@ -103,6 +134,10 @@ def _trial() -> tuple[Tensor, Tensor]:
     coarse = torch.randint(80, 176, (1, 3, 16, 16), generator=generator).float()
     clouds = functional.interpolate(coarse, size=(256, 256), mode="bilinear")[0]
     return noise, clouds.to(torch.uint8)
+
+
+def _of_bytes(net: Callable[..., Tensor]) -> Model:
+    return lambda *pictures: net(*(picture / 255 for picture in pictures))
 
 
 def _one_by_one(metric: Metric) -> Model:
@@ -146,11 +181,12 @@ def _metric_table() -> Mapping[str, Mapping[str, object]]:
     return table
 
 
-def _load(name: str, device: str) -> Model:
+def _load(name: str, device: str) -> torch.nn.Module:
     pyiqa = importlib.import_module("pyiqa")  # here, so that naming scores does not wait for it
     try:
-        with local_weights(), pyiqa_imports(name):
-            metric = pyiqa.create_metric(name, device=torch.device(device))
+        with local_weights(), pyiqa_imports(name), torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)  # for what a checkpoint leaves out
+            metric: torch.nn.Module = pyiqa.create_metric(name, device=torch.device(device))
     except ImportError as error:
         raise ScorerUnavailableError(f"pyiqa metric {name!r} needs another package: {error}") from error
     except OSError as error:
@@ -160,4 +196,4 @@ def _load(name: str, device: str) -> Model:
         ) from error
     except LOAD_ERRORS as error:
         raise ScorerUnavailableError(f"weights of pyiqa metric {name!r} cannot be loaded: {error}") from error
-    return lambda *pictures: metric(*(picture / 255 for picture in pictures))
+    return metric

@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 from torch import Tensor
 
 from schemas.errors import UnretouchError
+from schemas.scores import ScorerCard
 
 Scores = dict[str, float | None]
 """Scores of a pair by name; None is a score that could not be computed."""
@@ -33,6 +34,9 @@ class Compared(NamedTuple):
 
 class Scorer(Protocol):
     """Computes some scores of the pairs of one source."""
+
+    def cards(self) -> list[ScorerCard]:
+        """A card for each kind of score, without its noise."""
 
     def score(self, pictures: Sequence[Tensor], pairs: Sequence[Compared]) -> list[Scores]:
         """Score the pairs of one source. A picture that several pairs share is scored once.

@@ -1,6 +1,7 @@
 """Weights of scorers' models: read from this machine only, and never as code."""
 
 import contextlib
+import hashlib
 import os
 import pickle
 import struct
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any, NoReturn
 from unittest import mock
 
+import numpy as np
 import torch
 from safetensors import SafetensorError
 
@@ -50,3 +52,35 @@ def first_line(error: Exception) -> str:
 
 def _refuse(_: urllib.request.OpenerDirector, request: Any, *__: object, **___: object) -> NoReturn:
     raise FileNotFoundError(getattr(request, "full_url", request))
+
+
+def weights_sha256(model: torch.nn.Module) -> str | None:
+    """Hex SHA-256 over the names and values of a model's weights; None for a plain formula, which has none.
+
+    Some models keep other models and fitted numbers in plain attributes; these count too, as do constant tables.
+    """
+    digest = hashlib.sha256()
+    found = False
+    for name, value in _weights(model, "", set()):
+        found = True
+        plain = value.detach().cpu().contiguous().reshape(-1)
+        digest.update(f"{name} {value.dtype} {tuple(value.shape)}\n".encode())
+        digest.update(plain.view(torch.uint8).numpy().data)
+    return digest.hexdigest() if found else None
+
+
+def _weights(value: object, name: str, seen: set[int]) -> Iterator[tuple[str, torch.Tensor]]:
+    if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
+        yield name, torch.from_numpy(np.ascontiguousarray(value))
+    elif isinstance(value, torch.Tensor) and value.numel():
+        yield name, value
+    elif isinstance(value, torch.nn.Module) and id(value) not in seen:
+        seen.add(id(value))
+        for key, part in sorted(value.state_dict().items()):
+            yield from _weights(part, f"{name}.{key}", seen)
+        for key, part in (pair for module in value.modules() for pair in vars(module).items()):
+            if not key.startswith("_"):
+                yield from _weights(part, f"{name}.{key}", seen)
+    elif isinstance(value, list | tuple):
+        for i, part in enumerate(value):
+            yield from _weights(part, f"{name}.{i}", seen)
