@@ -19,7 +19,8 @@ class ScorerCard(BaseModel):
     preprocessing: dict[str, int | str | list[float]]
     """What is done to the stored picture before the model sees it."""
     weights_sha256: str | None
-    """SHA-256 over the values of all weights and constant tables, whatever file they came from; null for a plain formula."""
+    """SHA-256 over the values of all weights and constant tables, whatever file they came from; null for a plain
+    formula."""
     library: str
     version: str
     device: Literal["cpu", "cuda"]
