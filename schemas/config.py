@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.recipe import SampledKind
 from schemas.sample import ImageFormat, Task
+from schemas.source import ContentIssue
 
 Share = Annotated[float, Field(ge=0, le=1)]
 GroupCombination = Literal[
@@ -54,6 +55,14 @@ class ImageConfig(ConfigSection):
     """JPEG quality; the other formats do not use it."""
     subsampling: Literal["4:4:4", "4:2:2", "4:2:0"] = "4:4:4"
     """JPEG chroma subsampling; the other formats do not use it."""
+
+
+class ContentConfig(ConfigSection):
+    """What sources must not be. Every issue is noted in `OUT/sources/*.parquet`, with its score."""
+
+    reject: list[ContentIssue] = ["blurred", "blown", "dark", "screenshot", "border"]
+    """Issues that reject a source. Of 67 finished photos, none has one of the default ones. "monochrome" finds black
+    and white photos, "collage" also strict architecture, and "text" also signs."""
 
 
 class Bounds(ConfigSection):
@@ -229,6 +238,7 @@ class DatasetConfig(ConfigSection):
     pairs_per_source: Annotated[int, Field(gt=0, le=100)] = 4
     """Recipes drawn for each source. A source with an original has one more pair, whose recipe is fitted."""
     image: ImageConfig = ImageConfig()
+    content: ContentConfig = ContentConfig()
     recipes: RecipesConfig = RecipesConfig()
     words: WordsConfig = WordsConfig()
     scores: ScoresConfig = ScoresConfig()

@@ -1,16 +1,22 @@
 """Sources: what is known of each expert photo before any pair is planned."""
 
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
 from schemas.errors import UnretouchError
 
-SourceReason = Literal[
-    "unreadable", "unreachable", "unsupported_format", "not_an_image", "too_large", "too_small", "near_duplicate",
-    "corrupt",
-]  # fmt: skip
+ContentIssue = Literal["blurred", "blown", "dark", "monochrome", "screenshot", "collage", "border", "text"]
+"""What may be wrong with the content of a source that can be decoded."""
+
+SourceReason = (
+    Literal[
+        "unreadable", "unreachable", "unsupported_format", "not_an_image", "too_large", "too_small", "near_duplicate",
+        "corrupt",
+    ]
+    | ContentIssue
+)  # fmt: skip
 """Why a source is not used."""
 
 UNREACHABLE: Final = "unreachable"
@@ -71,6 +77,23 @@ class SourceItem(BaseModel):
     """Uri of the original: the same picture before it was retouched. Source and original make a fitted pair."""
 
 
+class Content(BaseModel):
+    """How much a source is like each issue, in [0, 1]; `quality.content` has what each score is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    blurred: float
+    """All over: a subject in focus is enough not to be."""
+    blown: float
+    dark: float
+    monochrome: float
+    screenshot: float
+    collage: float
+    border: float
+    text: float
+    """On or in the picture: a watermark, a date, a sign."""
+
+
 class SourceRecord(SourceItem):
     """A source after inspection. `reason` is null for a source that is used."""
 
@@ -87,6 +110,9 @@ class SourceRecord(SourceItem):
     format: str | None = None
     """Decoder that read it, as in "JPEG" or "RAW"."""
     camera: str | None = None
+    content: Content | None = None
+    issues: list[ContentIssue] = []
+    """Issues whose score reaches its limit. `ContentConfig.reject` says which of them are reasons."""
     before_sha256: str | None = None
     before_reason: SourceReason | None = None
     """Why the original cannot be used; the source itself is still used. Null where the original is sound or missing."""
@@ -117,6 +143,8 @@ SOURCE_SCHEMA = pa.schema(
         ("height", pa.int32()),
         ("format", pa.string()),
         ("camera", pa.string()),
+        ("content", pa.struct([(issue, pa.float64()) for issue in get_args(ContentIssue)])),
+        ("issues", pa.list_(pa.string())),
         ("before_sha256", pa.string()),
         ("before_reason", pa.string()),
         ("before_detail", pa.string()),

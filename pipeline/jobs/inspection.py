@@ -42,7 +42,7 @@ _CRASHES = 3
 
 _PARTS = "sources/parts"
 
-_FOLDERS = ("schemas", "operators", "pipeline/images", "pipeline/sources")
+_FOLDERS = ("schemas", "operators", "quality/content", "pipeline/images", "pipeline/sources")
 """Folders whose code can change a record."""
 
 Chunk = tuple[int, Sequence[SourceItem]]

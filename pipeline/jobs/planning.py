@@ -152,7 +152,7 @@ def plan_dataset(
     inspected = inspect_sources(store, found.items, config.image, compute, done, spent)
     found.items.clear()
     settle_undecided(store, inspected, unreachable)
-    sources = settle(inspected, config.shards.splits)
+    sources = settle(inspected, config.shards.splits, config.content.reject)
     shards = plan_shards(sources, config)
     if not shards:
         raise NothingToPlanError(f"none of the {len(sources)} sources can be used: {_reasons(sources)}")

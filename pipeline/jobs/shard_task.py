@@ -22,7 +22,7 @@ from pipeline.shards.fingerprint import code_sha256, this_platform
 from pipeline.shards.shard import make_shard
 from pipeline.storage.store import Store, open_store
 from pipeline.storage.traffic import traffic
-from quality.scorers.build import scorer_cards, task_scorers
+from quality.scorers.build import task_scorers
 from quality.scorers.scorer import Scorer
 from schemas.config import Engine, ScoresConfig
 from schemas.dataset import CommitRecord, DatasetRecord
@@ -49,8 +49,8 @@ def shard_task(
         tally.add.remote(shard, outcomes_of_rows(rows))
         metrics.count_pairs(rows)
 
+    check_scorers(record)
     tools = Tools(open_store(out), record, shard, scorers)
-    check_scorers(record, tools.scorers)
     with watchdog(stuck_after), tools.watch.stage("make"):
         commit = make_shard(tools.store, shard, record.config, record.fingerprint, tools.recipes, tools.scorers, report)
     spent = tools.account(commit)
@@ -122,16 +122,17 @@ def could_differ(record: DatasetRecord) -> bool:
     return code_sha256() != record.code_sha256 or here.libraries != planned.libraries or foreign
 
 
-def check_scorers(record: DatasetRecord, scorers: Sequence[Scorer]) -> None:
-    """Raise RuntimeError if these scorers compute other scores than those that the record names.
+def check_scorers(record: DatasetRecord) -> None:
+    """Raise RuntimeError if this worker's scorers compute other scores than those that the record names.
 
     Their weights are hashed once in a process.
     """
-    cards = scorer_cards(scorers, record.config.scores)
-    if record.scorers and cards != [card.model_copy(update={"noise": None}) for card in record.scorers]:
+    known = [card.model_copy(update={"noise": None}) for card in record.scorers]
+    loaded = _loaded_scorers(record.config.scores.model_dump_json(), record.config.engine)
+    if known and not all(card in known for scorer in loaded for card in scorer.cards()):
         raise RuntimeError(
-            "a worker's scorers differ from those that the data set was planned with; give every node "
-            "the same installation and weights"
+            "a worker's scorers differ from those that the data set was planned with; give every node the same "
+            "installation and weights"
         )
 
 

@@ -1,6 +1,6 @@
-"""The final step over all sources together: near-duplicates are rejected, and all other sources get a split."""
+"""The final step over all sources together: unwanted ones and near-duplicates are rejected, all others get a split."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -8,10 +8,12 @@ import pyarrow.compute as pc
 
 from pipeline.sources.near_duplicates import Hashes, find_near_duplicates
 from pipeline.sources.splits import assign_split
+from quality.content.check import LIMITS
+from schemas.source import ContentIssue
 
 
-def settle(sources: pa.Table, splits: Mapping[str, float]) -> pa.Table:
-    """Reject near-duplicates and assign splits. Sources that already have a reason stay as they are.
+def settle(sources: pa.Table, splits: Mapping[str, float], unwanted: Collection[ContentIssue] = ()) -> pa.Table:
+    """Reject what is unwanted and near-duplicates, and assign splits. Sources that have a reason stay as they are.
 
     Of sources that look alike, the first in the listing is used; the others are rejected and name it. Edits of one
     original look alike too: all of them are used, except for edits in another group than the first, which could be in
@@ -22,6 +24,7 @@ def settle(sources: pa.Table, splits: Mapping[str, float]) -> pa.Table:
     Args:
         sources: table of `SOURCE_SCHEMA` in listing order, as `inspect_sources` returns it.
         splits: shares by name, which add up to 1.
+        unwanted: issues for which a source is rejected. What repeats a source that is rejected may still be used.
 
     Returns:
         The table with `split`, `reason` and `detail` filled in.
@@ -29,6 +32,7 @@ def settle(sources: pa.Table, splits: Mapping[str, float]) -> pa.Table:
     Raises:
         ValueError: a usable source has no SHA-256.
     """
+    sources = _without(sources, unwanted)
     usable = np.flatnonzero(sources["reason"].is_null().to_numpy())
     found = sources.select(["sha256", "before_sha256", "group", "phash"]).take(pa.array(usable))
     if found["sha256"].null_count:
@@ -45,6 +49,23 @@ def settle(sources: pa.Table, splits: Mapping[str, float]) -> pa.Table:
     for where, columns in ((usable[leads], used), (usable[followers], repeated)):
         for name, values in columns.items():
             sources = _put(sources, name, where, values)
+    return sources
+
+
+def _without(sources: pa.Table, unwanted: Collection[ContentIssue]) -> pa.Table:
+    """Reject the sources that have an unwanted issue."""
+    places, reasons, details = [], [], []
+    found = zip(*(sources[name].to_pylist() for name in ("reason", "issues")), strict=True)
+    for place, (reason, issues) in enumerate(found):
+        if reason is None and (chosen := [issue for issue in issues or () if issue in unwanted]):
+            content = sources["content"][place].as_py()
+            places.append(place)
+            reasons.append(chosen[0])
+            details.append(
+                "; ".join(f"{issue}: {content[issue]:.2f}, where {LIMITS[issue]:g} is too much" for issue in chosen)
+            )
+    for name, values in (("reason", reasons), ("detail", details)):
+        sources = _put(sources, name, np.array(places, dtype=np.int64), values)
     return sources
 
 

@@ -1,4 +1,4 @@
-"""Inspection of a source before any pair is planned: it is read and decoded once, in full, and its photo is encoded."""
+"""Inspection of a source before any pair is planned: it is read, decoded in full, looked at, and its photo encoded."""
 
 import hashlib
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from operators.threads import one_thread
 from pipeline.images.codec import encode
 from pipeline.images.decode import decode
 from pipeline.storage.fetch import Read, read_bytes
+from quality.content.check import check_content, issues_of
 from schemas.config import ImageConfig
 from schemas.source import UNREACHABLE, FetchError, SourceError, SourceItem, SourceRecord
 
@@ -60,12 +61,15 @@ def inspect(item: SourceItem, position: int, image: ImageConfig, read: Read = re
         return Inspection(record.model_copy(update={"reason": UNREACHABLE, "detail": error.detail}), None)
     except SourceError as error:
         return Inspection(record.model_copy(update={"reason": error.reason, "detail": error.detail}), None)
+    content = check_content(decoded.pixels)
     found = {
         "phash": perceptual_hash(resize(decoded.pixels, _INSPECTED_SIDE)),
         "width": decoded.width,
         "height": decoded.height,
         "format": decoded.format,
         "camera": decoded.camera,
+        "content": content,
+        "issues": issues_of(content),
     }
     record = record.model_copy(update=found | _inspect_before(item.before, image, read))
     return Inspection(record, encode(decoded.pixels, image))

@@ -1,6 +1,7 @@
 """Settling: repeats and splits."""
 
 import hashlib
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from pipeline.sources.catalogue import settle as settle_table
 from pipeline.sources.table import source_records, source_table
-from schemas.source import SourceReason, SourceRecord
+from schemas.source import Content, ContentIssue, SourceReason, SourceRecord
 
 SPLITS = {"train": 0.6, "test": 0.4}
 
@@ -96,3 +97,19 @@ def test_adding_sources_moves_none(first: list[tuple[int, str | None]], more: li
 def test_a_usable_source_without_a_hash_is_a_bug() -> None:
     with pytest.raises(ValueError, match=r"/3\.jpg"):
         settle([record(3, 1).model_copy(update={"sha256": None})], SPLITS)
+
+
+def test_unwanted_content_is_rejected_and_what_looks_like_it_is_used() -> None:
+    fine = Content.model_validate(dict.fromkeys(get_args(ContentIssue), 0.1))
+    soft = fine.model_copy(update={"blurred": 0.953, "text": 0.9})
+    records = [
+        record(0, 5).model_copy(update={"content": soft, "issues": ["blurred", "text"]}),
+        record(1, 5).model_copy(update={"content": fine}),
+        record(2, 5, reason="corrupt"),
+    ]
+    rejected, used, broken = source_records(settle_table(source_table(records), SPLITS, ["blurred", "dark"]))
+    assert (rejected.reason, rejected.detail) == ("blurred", "blurred: 0.95, where 0.9 is too much")
+    assert (rejected.content, rejected.issues, rejected.split) == (soft, ["blurred", "text"], None)
+    assert (used.reason, broken.reason) == (None, "corrupt")
+    both = settle(records, SPLITS)
+    assert [one.reason for one in both] == [None, "near_duplicate", "corrupt"]

@@ -42,6 +42,8 @@ def test_a_record_says_what_is_known(photos: dict[str, Tensor], tmp_path: Path) 
         "height": 427,
         "format": "JPEG",
         "camera": "Canon EOS 5D",
+        "content": record.content.model_dump() if record.content else None,
+        "issues": ["text"],  # the carving of the roof
         "before_sha256": None,
         "before_reason": None,
         "before_detail": None,
