@@ -157,7 +157,8 @@ class ScoresConfig(ConfigSection):
     metrics: list[str] = ["psnr", "ssim", "piqe"]
     """Names of pyiqa metrics. Full-reference metrics compare input and target; no-reference metrics score both."""
     clip: ClipConfig | None = None
-    """CLIP model for image-image and image-text similarity; null computes neither."""
+    """CLIP model for the similarity of input and target, of target and instruction, and of change and instruction; null
+    computes none."""
     device: Literal["cpu", "cuda"] = "cpu"
     """Where models compute scores. "cuda" uses scoring actors on GPUs, see `ComputeConfig`; scores may then differ in
     the last digits. PSNR, SSIM and PIQE stay on the processor unless `engine` is eager."""

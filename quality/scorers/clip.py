@@ -14,12 +14,16 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from operators.resize import resize
+from quality.scorers.clauses import clauses
 from quality.scorers.scorer import Compared, ScorerUnavailableError, Scores
 from quality.scorers.weights import LOAD_ERRORS, first_line, local_weights, weight_folders, weights_sha256
 from schemas.config import ClipConfig
 from schemas.scores import ScorerCard
 
-CLIP_SCORE_NAMES = ["clip_image", "clip_text"]
+CLIP_SCORE_NAMES = ["clip_image", "clip_text", "clip_direction"]
+
+_UNCHANGED = "Leave the photo as it is."
+"""The instruction that asks for no change: what a wish is told apart from."""
 
 _MOST = 16
 """Most pictures or texts of a batch."""
@@ -28,10 +32,15 @@ _MOST = 16
 class ClipScorer:
     """Cosine similarities in [-1, 1] of CLIP embeddings.
 
-    `clip_image` compares input and target: an edit that keeps the content stays near 1. `clip_text` compares target and
-    instruction. An instruction names an edit, not what is in the picture, so its level means little; it serves to
-    compare pairs of one data set. Texts longer than the model's context are cut by its tokenizer; an empty instruction
-    has no score. Each picture is embedded once, however many pairs share it.
+    - `clip_image` compares input and target: an edit that keeps the content stays near 1.
+    - `clip_text` compares target and instruction. An instruction names an edit, not what is in the picture, so its
+      level means little; it serves to compare pairs of one data set.
+    - `clip_direction` compares the *change*, target less input, with the wish, instruction less the wish for no change.
+      It is 0 where input and target are alike, and says little of instructions that name no look, as in the auto task.
+
+    An instruction counts as the mean of its clauses (`quality.scorers.clauses`), because the tokenizer cuts what is
+    longer than the model's context. An empty instruction has no score. Each picture is embedded once, however many
+    pairs share it.
     """
 
     def __init__(self, config: ClipConfig, long_side: int, device: str) -> None:
@@ -91,15 +100,21 @@ class ClipScorer:
 
     def score(self, pictures: Sequence[Tensor], pairs: Sequence[Compared]) -> list[Scores]:
         """See `Scorer.score`."""
-        images = self.embed_images(pictures)
-        texts = self.embed_texts([pair.instruction for pair in pairs])
-        return [
-            {
-                "clip_image": _similarity(images[pair.input], images[pair.target]),
-                "clip_text": _similarity(text, images[pair.target]) if pair.instruction.strip() else None,
-            }
-            for pair, text in zip(pairs, texts, strict=True)
-        ]
+        images = F.normalize(self.embed_images(pictures).double(), dim=1)
+        neutral = self._embed_instruction(_UNCHANGED)
+        return [self._score(images[pair.input], images[pair.target], pair.instruction, neutral) for pair in pairs]
+
+    def _score(self, before: Tensor, after: Tensor, instruction: str, neutral: Tensor) -> Scores:
+        image = _similarity(before, after)
+        if not instruction.strip():
+            return {"clip_image": image, "clip_text": None, "clip_direction": None}
+        text = self._embed_instruction(instruction)
+        direction = _similarity(after - before, text - neutral)
+        return {"clip_image": image, "clip_text": _similarity(text, after), "clip_direction": direction}
+
+    def _embed_instruction(self, instruction: str) -> Tensor:
+        parts = F.normalize(self.embed_texts(clauses(instruction)).double(), dim=1)
+        return F.normalize(parts.mean(0), dim=0)
 
     @torch.inference_mode()
     def embed_images(self, pictures: Sequence[Tensor]) -> Tensor:
@@ -135,5 +150,5 @@ def _batches(rows: Iterable[Tensor]) -> Iterator[list[Tensor]]:
 
 
 def _similarity(a: Tensor, b: Tensor) -> float | None:
-    value = F.cosine_similarity(a.double(), b.double(), dim=0)
+    value = F.cosine_similarity(a, b, dim=0)
     return float(value) if value.isfinite() else None

@@ -8,6 +8,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from quality.scorers.build import task_scorers
+from quality.scorers.clauses import clauses
 from quality.scorers.clip import ClipScorer
 from quality.scorers.scorer import Compared, Scorer, ScorerUnavailableError, Scores
 from schemas.config import ClipConfig, ScoresConfig
@@ -93,7 +94,51 @@ def test_scores_do_not_depend_on_the_batch(scorer: ClipScorer, photos: dict[str,
 def test_an_empty_instruction_has_no_score(scorer: ClipScorer, photos: dict[str, Tensor]) -> None:
     [score] = scored(scorer, [photos["coffee"]], photos["coffee"], [" "])
     assert score["clip_text"] is None
+    assert score["clip_direction"] is None
     assert score["clip_image"] == pytest.approx(1)
+
+
+def test_direction_is_that_of_the_change(scorer: ClipScorer, photos: dict[str, Tensor]) -> None:
+    before, after = photos["coffee"], 255 - photos["coffee"]
+    pairs = [Compared(0, 1, "Make it darker."), Compared(1, 0, "Make it darker."), Compared(0, 0, "Make it darker.")]
+    there, back, nowhere = (score["clip_direction"] for score in scorer.score([before, after], pairs))
+    assert there is not None and there != 0
+    assert back == pytest.approx(-there)
+    assert nowhere == 0
+
+    images = torch.nn.functional.normalize(scorer.embed_images([before, after]), dim=1)
+    texts = torch.nn.functional.normalize(scorer.embed_texts(["Make it darker.", "Leave the photo as it is."]), dim=1)
+    expected = torch.nn.functional.cosine_similarity(images[1] - images[0], texts[0] - texts[1], dim=0)
+    assert there == pytest.approx(expected.item(), abs=1e-5)
+
+
+def test_every_sentence_of_a_long_instruction_counts(scorer: ClipScorer, photos: dict[str, Tensor]) -> None:
+    sentence = "Raise Exposure by 0.50 EV and lower Highlights by 30, please, in the whole of this photograph of mine. "
+    pictures, long = [photos["coffee"], 255 - photos["coffee"]], sentence * 8
+    texts = [long + "Set Vibrance 20.", long + "Set Clarity 20."]
+    one, other = scorer.score(pictures, [Compared(0, 1, text) for text in texts])
+    assert one["clip_direction"] != other["clip_direction"]
+    assert one["clip_text"] != other["clip_text"]
+
+
+@pytest.mark.parametrize(
+    ("instruction", "expected"),
+    [
+        ("Make it warmer.", ["Make it warmer."]),
+        (
+            " Could you make it warmer?  Lower Contrast by 0.5. ",
+            ["Could you make it warmer?", "Lower Contrast by 0.5."],
+        ),
+        (
+            '{"light": {"Exposure2012": 0.25, "Contrast2012": -0.1}, "specific": {"HueAdjustmentRed": 0.5}}',
+            ["more exposure", "less contrast", "more red hue"],
+        ),
+        ("{}", ["{}"]),
+        ("{warm", ["{warm"]),
+    ],
+)
+def test_clauses_are_sentences_or_directions_of_parameters(instruction: str, expected: list[str]) -> None:
+    assert clauses(instruction) == expected
 
 
 def _error(model: str, pretrained: str) -> str:

@@ -30,7 +30,15 @@ def scored(scorer: Scorer, inputs: Sequence[Tensor], target: Tensor) -> list[Sco
 
 def test_names_follow_the_metrics_and_their_modes() -> None:
     config = ScoresConfig(metrics=["piqe", "lpips+", "psnr"], clip=ClipConfig(pretrained="x.pt"))
-    assert score_names(config) == ["piqe_input", "piqe_target", "lpips+", "psnr", "clip_image", "clip_text"]
+    assert score_names(config) == [
+        "piqe_input",
+        "piqe_target",
+        "lpips+",
+        "psnr",
+        "clip_image",
+        "clip_text",
+        "clip_direction",
+    ]
 
 
 def test_every_metric_of_pyiqa_has_names() -> None:
