@@ -21,12 +21,15 @@ from pipeline.jobs.lease import lease
 from pipeline.jobs.making import commit_shards
 from pipeline.jobs.planning import DatasetMismatchError
 from pipeline.jobs.regate_shard import regate_shard
+from pipeline.jobs.scorer_noise import count_preferences, is_measured, measure_scorers
 from pipeline.jobs.shard_task import check_worker, could_differ, settle_worker
 from pipeline.jobs.tally import outcomes_of_rows
 from pipeline.jobs.watchdog import restart_watchdog, watchdog
 from pipeline.shards.fingerprint import fingerprint, this_platform
 from pipeline.storage.store import Store, open_store
 from pipeline.storage.take_over import take_over
+from quality.scorers.build import task_scorers
+from quality.scorers.scorer import ScorerUnavailableError
 from schemas.config import DatasetConfig
 from schemas.dataset import CommitRecord, DatasetRecord
 from schemas.errors import UnretouchError
@@ -98,7 +101,7 @@ def regate(root: str, out: str, config: DatasetConfig, compute: ComputeConfig, c
                     _regate_shards(root, out, made, wanted, compute, console)
             finally:
                 store.clean()  # what killed workers have left
-    return _compared(origin, made, store, finish(store, wanted))
+    return _compared(origin, made, store, finish(store, _measured(store, made, wanted)))
 
 
 def _check_code(root: str, made: DatasetRecord) -> None:
@@ -116,7 +119,8 @@ def _check_code(root: str, made: DatasetRecord) -> None:
 def _check_same(out: str, existing: DatasetRecord, wanted: DatasetRecord) -> None:
     if existing.fingerprint != wanted.fingerprint:
         planned, now = (
-            record.model_dump(mode="json", exclude={"counts", "fingerprint"}) for record in (existing, wanted)
+            record.model_dump(mode="json", exclude={"counts", "fingerprint", "scorers", "preferences"})
+            for record in (existing, wanted)
         )
         found = "\n  ".join(list(differences(planned, now))[:20])
         raise DatasetMismatchError(f"{out} holds another data set; use another place for the new one:\n  {found}")
@@ -124,9 +128,26 @@ def _check_same(out: str, existing: DatasetRecord, wanted: DatasetRecord) -> Non
 
 def _record(made: DatasetRecord, config: DatasetConfig) -> DatasetRecord:
     """The record that a run with other gates would plan."""
-    named = fingerprint(config, made.sources_sha256, made.recipes_sha256, made.code_sha256, made.platform)
+    named = fingerprint(config, made.sources_sha256, made.recipes_sha256, made.code_sha256, made.platform, made.scorers)
     counts = made.counts.model_copy(update={"accepted": None, "rejected": None})
-    return made.model_copy(update={"config": config, "fingerprint": named, "counts": counts})
+    update = {"config": config, "fingerprint": named, "counts": counts, "preferences": None}
+    return made.model_copy(update=update)
+
+
+def _measured(store: Store, made: DatasetRecord, wanted: DatasetRecord) -> DatasetRecord:
+    """The record with what scorers prefer among the pairs that are accepted now, and with the noise on these.
+
+    Without the models, or where they are on GPUs, the noise stays that on the pairs of the origin.
+    """
+    if not is_measured(made):
+        return wanted
+    scores = made.config.scores
+    if scores.device == "cpu":
+        try:
+            return measure_scorers(store, wanted, task_scorers(scores, made.config.engine))
+        except ScorerUnavailableError as error:
+            logger.warning("the noise of the scores is that of the data set that is regated: %s", error)
+    return count_preferences(store, wanted)
 
 
 def _plan(origin: Store, store: Store, wanted: DatasetRecord) -> None:

@@ -38,8 +38,7 @@ def measure_scorers(store: Store, record: DatasetRecord, scorers: Sequence[Score
     Returns:
         The record with noise and preferences, which is not written.
     """
-    done = [commit for commit in own_commits(store, record) if commit.accepted]
-    rows = [row for commit in _spread(done, _SHARDS) for row in shard_rows(store, commit) if row.status == "accepted"]
+    rows = _rows(store, record)
     image = record.config.image
     again = image.model_copy(update={"format": "jpeg"})
     pairs = [
@@ -53,6 +52,17 @@ def measure_scorers(store: Store, record: DatasetRecord, scorers: Sequence[Score
     )
     cards = [card.model_copy(update={"noise": noise.get(card.name)}) for card in record.scorers]
     return record.model_copy(update={"scorers": cards, "preferences": _preferences(cards, rows)})
+
+
+def count_preferences(store: Store, record: DatasetRecord) -> DatasetRecord:
+    """Count what each scorer prefers, by the noise that the record has; see `measure_scorers`."""
+    return record.model_copy(update={"preferences": _preferences(record.scorers, _rows(store, record))})
+
+
+def _rows(store: Store, record: DatasetRecord) -> list[ManifestRow]:
+    """The rows of the accepted pairs of some shards."""
+    done = [commit for commit in own_commits(store, record) if commit.accepted]
+    return [row for commit in _spread(done, _SHARDS) for row in shard_rows(store, commit) if row.status == "accepted"]
 
 
 def _preferences(cards: Sequence[ScorerCard], rows: Sequence[ManifestRow]) -> Mapping[str, Preferences]:

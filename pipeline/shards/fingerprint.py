@@ -67,9 +67,9 @@ def fingerprint(
         recipes_sha256: hash of the files that recipes depend on; None if they depend on no file.
         code_sha256: hash of the code of `DATASET_FOLDERS`.
         where: the platform that plans the data set.
-        scorers: the cards of the config's scores, without noise.
+        scorers: the cards of the config's scores; their noise does not count.
     """
-    cards = [card.model_dump() for card in scorers]
+    cards = [card.model_dump(exclude={"noise"}) for card in scorers]
     text = json.dumps(
         [config.model_dump(mode="json"), sources_sha256, recipes_sha256, code_sha256, where.model_dump(), cards],
         sort_keys=True,
