@@ -18,10 +18,11 @@ ROOT = Path(__file__).parent.parent
 EXAMPLES = dict(re.findall(r"<!-- example: (\w+) -->\n```\w+\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL))
 
 
-@pytest.mark.parametrize("name", ["webdataset", "datasets", "sql", "training"])
+@pytest.mark.parametrize("name", ["webdataset", "datasets", "sql", "training", "cards"])
 def test_reading_examples(name: str, tiny_dataset: RunConfig, tmp_path: Path) -> None:
     (tmp_path / "demo").mkdir()
-    (tmp_path / "demo" / "mine").symlink_to(tiny_dataset.out)
+    for dataset in ("mine", "dataset"):
+        (tmp_path / "demo" / dataset).symlink_to(tiny_dataset.out)
     environment = {**os.environ, "HF_HOME": str(tmp_path / "hf"), "HF_HUB_OFFLINE": "1"}
     done = subprocess.run(
         [sys.executable, "-c", EXAMPLES[name]],
