@@ -19,16 +19,17 @@ _FINE, _COARSE = 1024, 512
 """Long sides to which pictures are reduced: blur is seen in the finer ones alone."""
 
 LIMITS: Mapping[ContentIssue, float] = {
+    "screenshot": 0.6,
+    "border": 0.5,
+    "collage": 0.6,
     "blurred": 0.9,
     "blown": 0.4,
     "dark": 0.9,
     "monochrome": 0.95,
-    "screenshot": 0.6,
-    "collage": 0.6,
-    "border": 0.5,
     "text": 0.55,
 }
-"""Scores from which on a source has an issue. `python -m benchmarks.content` measures them."""
+"""Scores from which on a source has an issue, the most telling first: a screenshot may be blown too. `python -m
+benchmarks.content` measures them."""
 
 
 def check_content(picture: Tensor) -> Content:
@@ -47,5 +48,5 @@ def check_content(picture: Tensor) -> Content:
 
 
 def issues_of(content: Content) -> list[ContentIssue]:
-    """The issues that a picture has."""
+    """The issues that a picture has, the most telling first."""
     return [issue for issue, limit in LIMITS.items() if getattr(content, issue) >= limit]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFilter
 from torch import Tensor
 
 from quality.content.check import LIMITS, check_content, issues_of
@@ -46,8 +46,6 @@ def test_scores_of_light_follow_it(issue: str, photos: dict[str, Tensor], pictur
 
 
 def test_sharp_lies_below_soft_in_steps(photos: dict[str, Tensor]) -> None:
-    from PIL import ImageFilter
-
     picture = _image(photos["chelsea"])
     scores = [
         check_content(_pixels(picture.filter(ImageFilter.GaussianBlur(radius)))).blurred for radius in (0, 1, 2, 4)
@@ -86,3 +84,11 @@ def test_scores_do_not_depend_on_the_layout_in_memory(photos: dict[str, Tensor])
     photo = photos["coffee"]
     last = photo.permute(1, 2, 0).contiguous().permute(2, 0, 1)
     assert check_content(photo.contiguous()) == check_content(last)
+
+
+def test_the_most_telling_issue_comes_first() -> None:
+    page = Image.new("RGB", (1000, 700), "white")
+    draw = ImageDraw.Draw(page)
+    for y in range(40, 680, 20):
+        draw.text((30, y), "settings file edit view help open save " * 3, fill="black")
+    assert issues_of(check_content(_pixels(page)))[:2] == ["screenshot", "blown"]
