@@ -1,4 +1,4 @@
-"""Turns the planned pairs of one source into finished pairs: draft, measure, describe, score, gate.
+"""Turns the planned pairs of one source into finished pairs: draft, measure, describe, rewrite, score, gate.
 
 Every step after the draft works on what a reader of the data set gets: the stored bytes, decoded.
 """
@@ -6,6 +6,7 @@ Every step after the draft works on what a reader of the data set gets: the stor
 import hashlib
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import partial
 
 from operators.catalogue import PROCESSES
 from operators.renderer import renderer_of
@@ -15,6 +16,7 @@ from pipeline.pairs.gating import gate
 from pipeline.pairs.origins import RULES
 from pipeline.pairs.photo import Photo
 from pipeline.recipes.provider import RecipeProvider
+from pipeline.rewriting.rewrite import Drafted, Rewriter
 from pipeline.storage.fetch import Read, read_bytes
 from pipeline.words.describe import describe
 from quality.measures import grid, measure_pair
@@ -59,6 +61,7 @@ def make_pairs(
     scorers: Sequence[Scorer],
     stored: bytes | None = None,
     read: Read = read_bytes,
+    rewrite: Rewriter | None = None,
 ) -> list[Pair]:
     """Make all planned pairs of one source, accepted or not, in the order of the plan.
 
@@ -69,6 +72,7 @@ def make_pairs(
         scorers: the scorers that together compute the config's scores.
         stored: the source's encoded photo, where it was kept; see `Photo`. Otherwise the source is read.
         read: reads the source and its original, where they are needed.
+        rewrite: rewrites words, see `pipeline.rewriting.rewrite.rewriter_of`; None leaves them as they are.
 
     Raises:
         SourceChangedError: the source or its original no longer has the bytes that were planned.
@@ -87,7 +91,7 @@ def make_pairs(
         except RefusedError as error:
             pairs += [_failed(pair, error.reason, error.detail) for pair in alike]
         else:
-            pairs += [pair for draft in drafts for pair in finish(draft, config, scorers)]
+            pairs += [pair for draft in drafts for pair in finish(draft, config, scorers, rewrite)]
     return sorted(pairs, key=lambda pair: pair.row.variant)
 
 
@@ -125,8 +129,10 @@ def make_pictures(
     return made
 
 
-def finish(draft: Draft, config: DatasetConfig, scorers: Sequence[Scorer]) -> list[Pair]:
-    """Measure, describe, score and gate the pairs of a draft."""
+def finish(
+    draft: Draft, config: DatasetConfig, scorers: Sequence[Scorer], rewrite: Rewriter | None = None
+) -> list[Pair]:
+    """Measure, describe, rewrite, score and gate the pairs of a draft."""
     measures = _measured(draft, config)
     renderer = renderer_of(config.process, config.engine)
     evidence = gather(renderer, draft.stored, draft.pixels, draft.recipes, config.engine)
@@ -135,13 +141,21 @@ def finish(draft: Draft, config: DatasetConfig, scorers: Sequence[Scorer]) -> li
         describe(pair.task, recipe, known, pair.seed, style.spoken if style else None)
         for pair, recipe, known, style in zip(draft.planned, draft.recipes, evidence, styles, strict=True)
     ]
+    checks = [
+        partial(validate_words, recipe=recipe, evidence=known)
+        for recipe, known in zip(draft.recipes, evidence, strict=True)
+    ]
+    # All pairs, those that gates will reject too: gates decide nothing but reasons.
+    drafted = [Drafted(*each) for each in zip(draft.inputs, words, checks, strict=True)]
+    rewritten = rewrite(drafted, draft.target) if rewrite is not None else None
+    words = [each.words for each in rewritten] if rewritten is not None else words
     scores = score_pairs(scorers, draft.stored, draft.pixels, [text.instruction for text in words])
     expected = score_names(config.scores)
     target_sha256 = hashlib.sha256(draft.target).hexdigest()
     pairs = []
     for i, planned in enumerate(draft.planned):
         style = styles[i]
-        objections = validate_words(words[i], draft.recipes[i], evidence[i])
+        objections = checks[i](words[i])
         reasons = list(dict.fromkeys(objection.reason for objection in objections))
         reasons += gate(planned.origin, measures[i], scores[i], config)
         row = ManifestRow(
@@ -158,6 +172,7 @@ def finish(draft: Draft, config: DatasetConfig, scorers: Sequence[Scorer]) -> li
             draw=draft.draws.get(planned.key),
             effects=dict(evidence[i].effects),
             words=words[i],
+            rewrite=rewritten[i].rewrite if rewritten is not None else None,
             measures=measures[i],
             scores={name: scores[i][name] for name in expected if name in scores[i]},  # in the manifest's order
         )
