@@ -1,11 +1,12 @@
-"""Turns the planned pairs of one source into finished pairs: draft, measure, describe, score, gate.
+"""Turns the planned pairs of one source into finished pairs: draft, measure, describe, rewrite, score, gate.
 
 Every step after the draft works on what a reader of the data set gets: the stored bytes, decoded.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
@@ -18,16 +19,18 @@ from pipeline.pairs.origins import RULES
 from pipeline.pairs.photo import Photo
 from pipeline.pairs.scoring import score_drafts
 from pipeline.recipes.provider import RecipeProvider
+from pipeline.rewriting.rewrite import Drafted, Rewriter
 from pipeline.storage.fetch import Read, read_bytes
 from pipeline.words.describe import describe
 from quality.measures import grid, measure_pair
 from quality.scorers.build import score_names
 from quality.scorers.scorer import Scorer, Scores
 from quality.seen.evidence import Evidence, gather
-from quality.text.validators import validate_words
+from quality.text.validators import Objection, validate_words
 from schemas.config import DatasetConfig
 from schemas.manifest import ManifestRow
 from schemas.plan import PlannedPair
+from schemas.rewrite import Rewrite
 from schemas.sample import Measures, Sample, Words
 from schemas.source import SourceError
 
@@ -55,10 +58,12 @@ class Pair:
 
 
 class _Told(NamedTuple):
-    """The words of a pair, and what they rest on."""
+    """The words of a pair, what finds fault with other words of it, what they rest on, and how they were rewritten."""
 
     words: Words
+    check: Callable[[Words], list[Objection]]
     evidence: Evidence
+    rewrite: Rewrite | None = None
 
 
 @one_thread()
@@ -69,6 +74,7 @@ def make_pairs(
     scorers: Sequence[Scorer],
     stored: bytes | None = None,
     read: Read = read_bytes,
+    rewrite: Rewriter | None = None,
 ) -> list[Pair]:
     """Make all planned pairs of one source, accepted or not, in the order of the plan.
 
@@ -79,6 +85,7 @@ def make_pairs(
         scorers: the scorers that together compute the config's scores.
         stored: the source's encoded photo, where it was kept; see `Photo`. Otherwise the source is read.
         read: reads the source and its original, where they are needed.
+        rewrite: rewrites words, see `pipeline.rewriting.rewrite.rewriter_of`; None leaves them as they are.
 
     Raises:
         SourceChangedError: the source or its original no longer has the bytes that were planned.
@@ -97,7 +104,7 @@ def make_pairs(
             failed += [_failed(pair, f"source_{error.reason}", error.detail) for pair in alike]
         except RefusedError as error:
             failed += [_failed(pair, error.reason, error.detail) for pair in alike]
-    told = [_described(draft, config) for draft in drafts]
+    told = [_described(draft, config, rewrite) for draft in drafts]
     scores = score_drafts(drafts, [[one.words.instruction for one in known] for known in told], scorers)
     pairs = [_finish(*parts, config) for parts in zip(drafts, told, scores, strict=True)]
     return sorted([*failed, *chain(*pairs)], key=lambda pair: pair.row.variant)
@@ -137,15 +144,21 @@ def make_pictures(
     return made
 
 
-def _described(draft: Draft, config: DatasetConfig) -> list[_Told]:
+def _described(draft: Draft, config: DatasetConfig, rewrite: Rewriter | None) -> list[_Told]:
+    """The words of a draft's pairs, rewritten where that is wanted."""
     renderer = renderer_of(config.process, config.engine)
     known = gather(renderer, draft.stored, draft.pixels, draft.recipes, config.engine)
     told = []
     for planned, recipe, evidence in zip(draft.planned, draft.recipes, known, strict=True):
         style = draft.styles.get(planned.key)
         words = describe(planned.task, recipe, evidence, planned.seed, style.spoken if style else None)
-        told.append(_Told(words, evidence))
-    return told
+        told.append(_Told(words, partial(validate_words, recipe=recipe, evidence=evidence), evidence))
+    if rewrite is None:
+        return told
+    # All pairs, those that gates will reject too: gates decide nothing but reasons.
+    drafted = [Drafted(stored, one.words, one.check) for stored, one in zip(draft.inputs, told, strict=True)]
+    rewritten = rewrite(drafted, draft.target)
+    return [one._replace(words=new.words, rewrite=new.rewrite) for one, new in zip(told, rewritten, strict=True)]
 
 
 def _finish(draft: Draft, told: Sequence[_Told], scores: Sequence[Scores], config: DatasetConfig) -> list[Pair]:
@@ -156,8 +169,7 @@ def _finish(draft: Draft, told: Sequence[_Told], scores: Sequence[Scores], confi
     pairs = []
     for i, planned in enumerate(draft.planned):
         style = draft.styles.get(planned.key)
-        words, evidence = told[i]
-        objections = validate_words(words, draft.recipes[i], evidence)
+        objections = told[i].check(told[i].words)
         reasons = list(dict.fromkeys(objection.reason for objection in objections))
         reasons += gate(planned.origin, measures[i], scores[i], config)
         row = ManifestRow(
@@ -172,8 +184,9 @@ def _finish(draft: Draft, told: Sequence[_Told], scores: Sequence[Scores], confi
             target_sha256=target_sha256,
             recipe=draft.recipes[i],
             draw=draft.draws.get(planned.key),
-            effects=dict(evidence.effects),
-            words=words,
+            effects=dict(told[i].evidence.effects),
+            words=told[i].words,
+            rewrite=told[i].rewrite,
             measures=measures[i],
             scores={name: scores[i][name] for name in expected if name in scores[i]},  # in the manifest's order
         )
