@@ -13,6 +13,7 @@ from quality.scorers.build import score_names
 from schemas.config import ConfigSection, DatasetConfig
 from schemas.errors import UnretouchError
 from schemas.jobs.run import RunConfig
+from schemas.jobs.vlm import SECRET
 
 Config = TypeVar("Config", bound=ConfigSection)
 
@@ -163,6 +164,8 @@ def _lines(error: ValidationError) -> list[str]:
             lines.append(f"  {field}: there is no such field")
         elif problem["type"] == "missing":
             lines.append(f"  {field}: is missing")
+        elif problem["type"] == SECRET:
+            lines.append(f"  {field}: {problem['msg']}")
         else:
             lines.append(f"  {field}: got {problem['input']!r}; {problem['msg'][0].lower()}{problem['msg'][1:]}")
     return lines

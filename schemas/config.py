@@ -132,11 +132,42 @@ class RecipesConfig(ConfigSection):
         return self
 
 
+class VlmConfig(ConfigSection):
+    """A VLM that rewrites the words of the grammar; `schemas.jobs.vlm.VlmServerConfig` says who serves it."""
+
+    model: Annotated[str, Field(min_length=1, max_length=200)]
+    """The model to ask for."""
+    answers_as: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    """The name that answers must bear, where it is not that of the model: "gpt-4o" may answer as "gpt-4o-2024-08-06".
+    """
+    prompt: Literal[1] = 1
+    """Version of the prompt, `pipeline/rewriting/prompt_N.md`."""
+    parts: Annotated[list[Literal["instruction", "answer"]], Field(min_length=1)] = ["instruction", "answer"]
+    """What it may rewrite. Instructions that are dicts of parameters or have a trait, as a typing mistake, stay."""
+    attempts: Annotated[int, Field(ge=1, le=10)] = 3
+    """Answers that are asked for until one passes the validators. After the last, the grammar's words stay."""
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    """Null leaves it to the server."""
+    seed: int | None = None
+    """Seed that is sent with each request; null sends none. Few servers give the same answer again."""
+    max_tokens: Annotated[int, Field(ge=64, le=16384)] = 1024
+    """Most tokens of an answer."""
+    long_side: Annotated[int, Field(ge=64, le=2048)] = 512
+    """Pictures are reduced to this long side before they are sent."""
+
+    @property
+    def answering(self) -> str:
+        """The name that answers must bear."""
+        return self.answers_as or self.model
+
+
 class WordsConfig(ConfigSection):
     """Instructions and answers."""
 
     tasks: dict[Task, float] = dict.fromkeys(get_args(Task), 1.0)
     """Relative frequency of each task."""
+    vlm: VlmConfig | None = None
+    """A VLM that rewrites what the grammar has written; null leaves the grammar's words."""
 
     @model_validator(mode="after")
     def _some_task(self) -> "WordsConfig":

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.config import DatasetConfig
 from schemas.plan import Origin
+from schemas.rewrite import Rewrites
 from schemas.scores import Preferences, ScorerCard
 from schemas.style import Style
 
@@ -42,6 +43,15 @@ class CommitRecord(_Record):
     """Accepted pairs by origin."""
     rejected: dict[str, int]
     """Rejected pairs by reason; a pair with two reasons counts under both."""
+    answers: FileRecord | None = None
+    """Answers of the VLM that rewrote words; null where none did."""
+    rewrites: Rewrites | None = None
+    """What became of the words; null likewise."""
+
+    @property
+    def files(self) -> list[FileRecord]:
+        """The files that it names."""
+        return [file for file in (self.tar, self.manifest, self.offsets, self.answers) if file is not None]
 
     @model_validator(mode="after")
     def _names_its_own_files(self) -> "CommitRecord":
@@ -50,6 +60,7 @@ class CommitRecord(_Record):
             f"shards/{number}.tar": self.tar,
             f"manifest/{number}.parquet": self.manifest,
             f"offsets/{number}.parquet": self.offsets,
+            f"answers/{number}.parquet": self.answers,
         }
         for name, file in files.items():
             if file is not None and file.name != name:

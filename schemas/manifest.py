@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 
 from schemas.plan import PLAN_SCHEMA, PlannedPair
 from schemas.recipe import Draw, Recipe
+from schemas.rewrite import Rewrite
 from schemas.sample import Measures, Words
 
 
@@ -35,13 +36,15 @@ class ManifestRow(PlannedPair):
     """Mean CIEDE2000 over a grid of the input when one slider alone returns to neutral, for each slider of the recipe
     that is not neutral."""
     words: Words | None = None
+    rewrite: Rewrite | None = None
+    """Whether a VLM has rewritten the words; null where it was not to, or where there is no pair."""
     measures: Measures | None = None
     scores: dict[str, float | None] = Field(default_factory=dict)
 
     def to_member(self) -> bytes:
         """The `json` member of the pair's sample: the row without what only concerns how it was made."""
-        without = {"shard", "source", "before", "status", "reasons", "detail"}
-        return self.model_dump_json(exclude=without).encode()
+        without = dict.fromkeys(("shard", "source", "before", "status", "reasons", "detail"), True)
+        return self.model_dump_json(exclude={**without, "rewrite": {"asked", "refused"}}).encode()
 
 
 _WORDS = {"traits": pa.list_(pa.string())}
@@ -75,6 +78,15 @@ def manifest_schema(parameters: Sequence[str], scores: Sequence[str]) -> pa.Sche
             ),
             ("effects", _struct(parameters, pa.float64())),
             ("words", pa.struct([(name, _WORDS.get(name, pa.string())) for name in Words.model_fields])),
+            (
+                "rewrite",
+                pa.struct(
+                    [
+                        *(("source", pa.string()), ("model", pa.string()), ("asked", pa.int32())),
+                        ("refused", pa.list_(pa.string())),
+                    ]
+                ),
+            ),
             ("measures", _struct(list(Measures.model_fields), pa.float64())),
             ("scores", _struct(scores, pa.float64())),
         ]

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 ROOMS = ("schemas", "operators", "quality", "pipeline", "benchmarks")
 
 PIPELINE = (
-    *("storage", "images", "words", "fitting", "presets", "recipes", "pairs", "shards"),  # below the line
+    *("storage", "images", "words", "rewriting", "fitting", "presets", "recipes", "pairs", "shards"),  # below the line
     *("sources", "dataset", "export", "audit", "jobs", "training", "config", "cli", "demo"),
 )
 """Folders and modules of the pipeline; each may import those before it."""

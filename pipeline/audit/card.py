@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from schemas.dataset import CommitRecord, DatasetRecord
 from schemas.plan import ORIGINS
+from schemas.rewrite import Rewrites
 from schemas.sample import member_names
 from schemas.scores import ScorerCard
 
@@ -26,6 +27,14 @@ def card(record: DatasetRecord, done: Sequence[CommitRecord]) -> str:
     splits = "\n".join(
         f"| {split} | {len(names)} | {sum(c.accepted for c in done if c.split == split)} |"
         for split, names in tars.items()
+    )
+    rewrites = sum((c.rewrites for c in done if c.rewrites is not None), Rewrites())
+    vlm = record.config.words.vlm
+    words = (
+        f"The VLM `{vlm.model}` rewrote the words of {rewrites.vlm} pairs; {rewrites.grammar} kept those of the\n"
+        "grammar (column `rewrite`).\n\n"
+        if vlm is not None
+        else ""
     )
     styles = (
         f"The style task follows {len(record.styles)} presets and LUTs, which `dataset.json` lists; a pair's is\n"
@@ -57,7 +66,7 @@ Each sample holds an `{names.input}`, the `{names.target}` that a recipe turns i
 recipe, the words and the scores. Rendering the recipe on the stored input gives the stored target up to the residual
 under `measures`. `manifest/` has one row for every planned pair, rejected ones with their reasons.
 
-{styles}{counts.planned} pairs were planned from {counts.sources} sources; {counts.accepted} were accepted.
+{styles}{words}{counts.planned} pairs were planned from {counts.sources} sources; {counts.accepted} were accepted.
 
 | split | shards | samples |
 |---|---|---|

@@ -5,6 +5,8 @@ from pathlib import Path
 from pipeline.dataset.reader import find_row
 from pipeline.pairs.make import Pair, make_pairs
 from pipeline.recipes.provider import recorded_recipes
+from pipeline.rewriting.rewrite import rewriter_of
+from pipeline.shards.answers import Answers, ask_nobody, read_answers
 from pipeline.shards.plan import read_shard_plan
 from pipeline.storage.store import Store
 from quality.scorers.build import actor_scorers, task_scorers
@@ -27,13 +29,21 @@ def replay(store: Store, record: DatasetRecord, key: str) -> tuple[ManifestRow, 
     return row, remake(store, record, row)
 
 
-def remake(store: Store, record: DatasetRecord, row: ManifestRow) -> Pair:
+def remake(store: Store, record: DatasetRecord, row: ManifestRow, drafts: bool = False) -> Pair:
     """Make the pair of a row again.
 
     All variants of its source are made together, as in the run, because pixels that share a batch may differ in the
-    last bit from pixels that do not.
+    last bit from pixels that do not. Words that a VLM has rewritten come from its answers, which the data set keeps.
+
+    Args:
+        store: the data set's store.
+        record: its record.
+        row: the pair's row.
+        drafts: leave words as the grammar writes them: on another platform, pictures may differ in a bit, so that no
+            answer belongs to them.
 
     Raises:
+        NoAnswerError: an answer of the VLM is missing.
         SourceChangedError: the source or its original no longer has the bytes that were planned.
         RecipesChangedError: the bank, the sampler or the styles have changed.
         ScorerUnavailableError: a score cannot be computed here.
@@ -41,7 +51,9 @@ def remake(store: Store, record: DatasetRecord, row: ManifestRow) -> Pair:
     config = record.config
     planned = [pair for pair in read_shard_plan(store, row.shard) if pair.source_sha256 == row.source_sha256]
     scorers = [*task_scorers(config.scores, config.engine), *actor_scorers(config.scores, config.engine)]
-    made = make_pairs(planned, config, recorded_recipes(record), scorers)
+    answers = Answers(read_answers(store, row.shard) if config.words.vlm and not drafts else (), ask_nobody)
+    rewrite = None if drafts else rewriter_of(config, answers.ask)
+    made = make_pairs(planned, config, recorded_recipes(record), scorers, rewrite=rewrite)
     return next(pair for pair in made if pair.row.key == row.key)
 
 

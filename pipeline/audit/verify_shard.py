@@ -78,7 +78,7 @@ def verify_shard(
     torch.set_num_threads(1)  # several processes run at once
     try:
         whole = open_store(root)
-        with near(whole, _files(commit)) as store:
+        with near(whole, commit.files) as store:
             return _verify_files(store, whole, record, each, exact, commit)
     except (DamagedError, FileNotFoundError) as error:
         return Report(shards=1, problems=[str(error)]), NO_KEYS
@@ -99,10 +99,6 @@ def near(store: Store, files: Sequence[FileRecord]) -> Iterator[Store]:
         yield near
 
 
-def _files(commit: CommitRecord) -> list[FileRecord]:
-    return [file for file in (commit.tar, commit.manifest, commit.offsets) if file is not None]
-
-
 def _verify_files(
     store: Store, whole: Store, record: DatasetRecord, each: int, exact: bool, commit: CommitRecord
 ) -> tuple[Report, NDArray[np.uint64]]:
@@ -110,7 +106,7 @@ def _verify_files(
     problems = report.problems
     if commit.fingerprint != record.fingerprint:
         problems.append(f"shard {commit.shard:06d} was committed under another fingerprint")
-    for file in _files(commit):
+    for file in commit.files:
         problems += check_file(store, file)
     if problems:
         return report, NO_KEYS
@@ -227,7 +223,7 @@ def _check_render(row: ManifestRow, sample: Sample, record: DatasetRecord) -> It
 def _check_remake(store: Store, row: ManifestRow, sample: Sample, record: DatasetRecord, exact: bool) -> Iterator[str]:
     """Check that the sample is the same when made again: in bytes if `exact`, else nearly the same in pixels."""
     try:
-        pair = remake(store, record, row)
+        pair = remake(store, record, row, drafts=not exact)
     except (UnretouchError, OSError) as error:
         yield f"{row.key}: cannot be made again: {error}"
         return

@@ -27,6 +27,7 @@ from pipeline.jobs.planning import survey
 from pipeline.jobs.regate import regate as gate_again
 from pipeline.jobs.run import run as make
 from pipeline.jobs.scorer_actor import RemoteScorer, start_scorers
+from pipeline.shards.answers import single_answers
 from pipeline.storage.store import open_store
 from quality.scorers.build import scorer_cards, task_scorers
 from schemas.jobs.run import ComputeConfig
@@ -59,6 +60,8 @@ def plan(
             finally:
                 store.clean()
     progress = progress_of(store, load_record(store))
+    if dataset.words.vlm is not None:
+        progress["VLM"] = f"{dataset.words.vlm.model}: its time, tokens and money are not estimated"
     report({**progress, "estimate": estimated(expected)} if expected else progress, as_json)
 
 
@@ -107,14 +110,16 @@ def gc(out: Root, as_json: AsJson = False) -> None:
     with lease(store):
         finished = record is not None and not missing_shards(store, record)
         photos = store.names("scratch") if finished else []
-        store.remove(*photos)
+        missing = set(missing_shards(store, record)) if record is not None else set()
+        answers = single_answers(store, lambda shard: shard not in missing)  # those of others were paid for
+        store.remove(*photos, *answers)
         parts = forget_parts(store) if record is not None else 0  # without a plan, they are what is known
         left = {
             "interrupted writes": store.clean(),
             "parts of the inspection": parts,
             "files of samples": forget_sample(store),
         }
-        report({**left, "photos of the scratch": len(photos)}, as_json)
+        report({**left, "photos of the scratch": len(photos), "answers of the VLM": len(answers)}, as_json)
 
 
 def status(out: Root, as_json: AsJson = False) -> None:

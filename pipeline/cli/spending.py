@@ -37,6 +37,11 @@ def took(finished: Finished) -> dict[str, object]:
         "of these, tried again": (traffic.retries / pairs, None),
         "MB read a pair": (traffic.read / pairs / 1e6, None),
         "MB sent a pair": (traffic.written / pairs / 1e6, None),
+        "VLM answers": (finished.asked.usage.answers, None),
+        "VLM answers kept from earlier runs": (finished.asked.kept, None),
+        "VLM requests tried again": (finished.asked.again, None),
+        "VLM tokens": (finished.asked.usage.tokens, None),
+        "VLM money": (finished.asked.money, None),
     }
     if finished.estimate is not None:
         sample = finished.estimate.sample

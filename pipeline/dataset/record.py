@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from pipeline.shards.commit import check_own, commit_name
 from pipeline.storage.store import Files, Store
 from schemas.dataset import CommitRecord, DatasetRecord
 from schemas.errors import UnretouchError
+from schemas.rewrite import Rewrites
 
 RECORD = "dataset.json"
 
@@ -128,6 +129,17 @@ def progress_of(store: Store, record: DatasetRecord) -> dict[str, object]:
         "pairs accepted": sum(commit.accepted for commit in done),
         "pairs rejected": sum(commit.planned - commit.accepted for commit in done),
         "rejected by reason": dict(sorted(rejected.items())),
+        **(_rewrites(done) if record.config.words.vlm is not None else {}),
+    }
+
+
+def _rewrites(done: Sequence[CommitRecord]) -> dict[str, object]:
+    found = sum((commit.rewrites for commit in done if commit.rewrites is not None), Rewrites())
+    return {
+        "words of the VLM": found.vlm,
+        "words of the grammar": found.grammar,
+        "answers refused": found.refused,
+        "VLM tokens of committed shards": found.input_tokens + found.output_tokens,
     }
 
 

@@ -12,7 +12,7 @@ class Account:
 
     Attributes:
         pairs, accepted: numbers of pairs.
-        core_seconds: time in tasks, of one core each, but for that in which they waited for a scoring actor.
+        core_seconds: time in tasks, of one core each, but for that in which they waited for a scoring actor or a VLM.
         gpu_seconds: that time.
         stored_bytes: bytes of tars, offsets and manifests.
         traffic: requests to object stores.
@@ -41,10 +41,9 @@ def account(commit: CommitRecord, seconds: float, waited: float, traffic: Traffi
 
     Args:
         commit: its commit record.
-        seconds: that its task took.
+        seconds: that its task took, without waiting for a VLM.
         waited: how many of these it waited for a scoring actor.
         traffic: of its task.
     """
-    files = (commit.tar, commit.offsets, commit.manifest)
-    stored = sum(file.bytes for file in files if file is not None)
+    stored = sum(file.bytes for file in commit.files)
     return Account(commit.planned, commit.accepted, seconds - waited, waited, stored, traffic)

@@ -9,6 +9,7 @@ from pipeline.audit.contact_sheet import write_contact_sheet
 from pipeline.dataset.record import RECORD, own_commits
 from pipeline.jobs.estimate import forget_estimate
 from pipeline.jobs.inspection import forget_parts
+from pipeline.shards.answers import single_answers
 from pipeline.shards.scratch import drop_all_but
 from pipeline.storage.store import Store
 from schemas.dataset import CommitRecord, DatasetRecord
@@ -25,6 +26,7 @@ def finish(store: Store, record: DatasetRecord) -> DatasetRecord:
     drop_all_but(store, ())
     forget_parts(store)
     forget_estimate(store)
+    store.remove(*single_answers(store, lambda _: True))
     done = own_commits(store, record)
     rejected: Counter[str] = Counter()
     for commit in done:

@@ -22,6 +22,9 @@ from pipeline.jobs.progress import ProgressView, rejects
 from pipeline.jobs.shard_task import shard_task
 from pipeline.jobs.tally import Outcomes, Tally, outcomes_of_commit
 from pipeline.jobs.tasks import BoundedTasks
+from pipeline.jobs.vlm_actor import RunningVlm
+from pipeline.jobs.vlm_asker import Asked
+from pipeline.jobs.vlm_client import UnansweredError
 from pipeline.storage.store import open_store
 from schemas.dataset import DatasetRecord
 from schemas.errors import UnretouchError
@@ -61,20 +64,22 @@ def make_shards(
     scorers: Sequence[ActorHandle[Any]],
     compute: ComputeConfig,
     console: Console,
+    vlm: RunningVlm | None = None,
 ) -> Account:
     """Make and commit shards of a planned data set; see `commit_shards`.
 
     Args:
         out, record, shards, compute, console: as for `commit_shards`.
         scorers: scoring actors; empty if tasks compute all scores.
+        vlm: the VLM that rewrites words; None if words are the grammar's, or if nobody is to be asked.
     """
     planned = ray.put(record)  # stored once: with a thousand styles, it takes a few megabytes
 
     def start(shard: int, memory: int, tally: ActorHandle[Any]) -> "ray.ObjectRef[Any]":
         task = shard_task.options(memory=memory)
-        return task.remote(out, shard, planned, tally, list(scorers), compute.stuck_after)
+        return task.remote(out, shard, planned, tally, list(scorers), compute.stuck_after, vlm)
 
-    return commit_shards(out, record, shards, start, compute, console, "making pairs")
+    return commit_shards(out, record, shards, start, compute, console, "making pairs", vlm)
 
 
 def commit_shards(
@@ -85,6 +90,7 @@ def commit_shards(
     compute: ComputeConfig,
     console: Console,
     label: str,
+    vlm: RunningVlm | None = None,
 ) -> Account:
     """Have shards of a planned data set committed, and show the progress. Needs a running Ray.
 
@@ -96,19 +102,20 @@ def commit_shards(
         compute: number of shards that are made at a time, their memory and their patience.
         console: receives the progress.
         label: what the progress is of.
+        vlm: the VLM, whose answers the progress shows.
 
     Returns:
         The account of these shards.
 
     Raises:
         RunFailedError: a shard failed. If a worker dies, its shard is first tried again, up to three times and with
-            more memory. Where a source cannot be fetched, the other shards are still made, until that has happened to
-            32 of them.
+            more memory. Where a source cannot be fetched, or the VLM does not answer, the other shards are still made,
+            until that has happened to 32 of them.
         ForeignCommitError: a shard was committed by another data set.
     """
     tally = Tally.remote()  # type: ignore[attr-defined]  # Ray's decorator hides `remote` from the type checker
     committed = sum(map(outcomes_of_commit, own_commits(open_store(out), record)), Outcomes())
-    failures: list[str] = []
+    failures: list[tuple[int, str]] = []
     unfetched, spent = 0, Account()
 
     def submit(attempt: _Attempt) -> "ray.ObjectRef[Any]":
@@ -123,8 +130,8 @@ def commit_shards(
                     commit, account = ray.get(task)
                     committed, spent = committed + outcomes_of_commit(commit), spent + account
                 except RayTaskError as error:
-                    unfetched += isinstance(error.cause, FetchError)
-                    failures.append(f"shard {attempt.shard:06d}: {type(error.cause).__name__}: {error.cause}")
+                    unfetched += isinstance(error.cause, FetchError | UnansweredError)
+                    failures.append((attempt.shard, f"{type(error.cause).__name__}: {error.cause}"))
                 except NodeDiedError:
                     metrics.RETRIES.inc()
                     tasks.again(attempt)
@@ -133,18 +140,35 @@ def commit_shards(
                         metrics.RETRIES.inc()
                         tasks.again(replace(attempt, crashes=attempt.crashes + 1))
                     else:
-                        failures.append(f"shard {attempt.shard:06d}: {_why(error, compute)}")
+                        failures.append((attempt.shard, _why(error, compute)))
                 except RayError as error:
-                    failures.append(f"shard {attempt.shard:06d}: {error}")
+                    failures.append((attempt.shard, str(error)))
                 ray.get(tally.settle.remote(attempt.shard))
             metrics.show_shards(tasks.left, len(failures))
             if len(failures) > unfetched or unfetched >= _UNFETCHED:
                 tasks.stop()
             found = committed + ray.get(tally.total.remote())
-            view.update(found.pairs, record.counts.planned, f"{found.accepted} accepted; {rejects(found.reasons)}")
+            detail = f"{found.accepted} accepted; {rejects(found.reasons)}"
+            if vlm is not None:
+                detail += f"; {found.rewritten} rewritten, {found.kept} not; {told(vlm.asked())}"
+            view.update(found.pairs, record.counts.planned, detail)
     if failures:
-        raise RunFailedError("\n".join([*failures, "committed shards are kept; run again to resume"]))
+        raise RunFailedError("\n".join([*_by_reason(failures), "committed shards are kept; run again to resume"]))
     return spent
+
+
+def told(asked: Asked) -> str:
+    """What was asked of the VLM, for the progress."""
+    money = f", money {asked.money:.4g}" if asked.money else ""
+    return f"VLM: {asked.usage.answers} answers, {asked.usage.tokens} tokens{money}, {asked.again} asked again"
+
+
+def _by_reason(failures: Sequence[tuple[int, str]]) -> list[str]:
+    """A line for each reason, with the shards that failed for it: an exhausted budget stops all that are in work."""
+    shards: dict[str, list[str]] = {}
+    for shard, reason in failures:
+        shards.setdefault(reason, []).append(f"{shard:06d}")
+    return [f"shard{'s' * (len(named) > 1)} {', '.join(named)}: {reason}" for reason, named in shards.items()]
 
 
 def _why(error: WorkerCrashedError | OutOfMemoryError, compute: ComputeConfig) -> str:

@@ -36,10 +36,23 @@ REQUESTS = Counter("unretouch_store_requests_total", "Requests of tasks to S3, t
 
 TRIED_AGAIN = Counter("unretouch_store_retries_total", "Those that were further attempts at one operation.")
 
+WORDS = Counter(
+    "unretouch_words_total", "Pairs whose words were to be rewritten, by whose words they have.", ("source",)
+)
+
+VLM_ANSWERS = Counter("unretouch_vlm_answers_total", "Answers of the VLM that rewrites words.")
+
+VLM_TOKENS = Counter("unretouch_vlm_tokens_total", "Tokens of these, by direction: input or output.", ("direction",))
+
+VLM_AGAIN = Counter("unretouch_vlm_retries_total", "Requests to the VLM that were made again.")
+
 METRICS: tuple[Metric, ...] = (
     *(PAIRS, REJECTS, SECONDS, BYTES, COMMITTED, RETRIES, LEFT, FAILED, SOURCES),
     *(REQUESTS, TRIED_AGAIN),
 )
+
+VLM_METRICS: tuple[Metric, ...] = (WORDS, VLM_ANSWERS, VLM_TOKENS, VLM_AGAIN)
+"""Those of runs whose words a VLM rewrites."""
 
 
 def count_pairs(rows: Sequence[ManifestRow]) -> None:
@@ -48,6 +61,16 @@ def count_pairs(rows: Sequence[ManifestRow]) -> None:
         PAIRS.inc(count, {"status": status})
     for reason, count in Counts(reason for row in rows for reason in row.reasons).items():
         REJECTS.inc(count, {"reason": reason})
+    for source, count in Counts(row.rewrite.source for row in rows if row.rewrite is not None).items():
+        WORDS.inc(count, {"source": source})
+
+
+def count_answer(input_tokens: int, output_tokens: int) -> None:
+    """Count an answer of the VLM."""
+    VLM_ANSWERS.inc()
+    for direction, tokens in (("input", input_tokens), ("output", output_tokens)):
+        if tokens:
+            VLM_TOKENS.inc(tokens, {"direction": direction})
 
 
 def count_traffic(traffic: Traffic) -> None:
@@ -61,8 +84,7 @@ def count_traffic(traffic: Traffic) -> None:
 def count_commit(commit: CommitRecord) -> None:
     """Count a committed shard and its bytes."""
     COMMITTED.inc()
-    files = (commit.tar, commit.manifest, commit.offsets)
-    BYTES.inc(sum(file.bytes for file in files if file is not None))
+    BYTES.inc(sum(file.bytes for file in commit.files))
 
 
 def show_shards(left: int, failed: int) -> None:

@@ -72,7 +72,9 @@ def regate_shard(
         take_over(manifest.name, origin, store)
     else:
         manifest = write_manifest(store, shard, gated, wanted.config)
-    commit = commit_of(gated, wanted.fingerprint, tar, manifest, offsets)
+    if before.answers is not None:
+        take_over(before.answers.name, origin, store)
+    commit = commit_of(gated, wanted.fingerprint, tar, manifest, offsets, before.answers, before.rewrites)
     write_commit(store, commit)
     return commit
 

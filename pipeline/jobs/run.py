@@ -18,6 +18,8 @@ from pipeline.jobs.making import make_shards
 from pipeline.jobs.planning import plan, survey
 from pipeline.jobs.scorer_actor import RemoteScorer, start_scorers
 from pipeline.jobs.scorer_noise import is_measured, measure_scorers
+from pipeline.jobs.vlm_actor import check_vlm, start_vlm
+from pipeline.jobs.vlm_asker import Asked
 from pipeline.sources.listing import ANYWHERE, list_sources
 from pipeline.storage.store import open_store
 from pipeline.storage.traffic import Traffic, traffic
@@ -37,6 +39,7 @@ class Finished(NamedTuple):
         driver: traffic of the driver itself.
         seconds: on the clock, from the listing to the end.
         estimate: what `unretouch plan` has estimated; None if it did not.
+        asked: what was asked of the VLM.
     """
 
     record: DatasetRecord
@@ -45,6 +48,7 @@ class Finished(NamedTuple):
     driver: Traffic
     seconds: float
     estimate: Estimate | None
+    asked: Asked
 
 
 def run(config: RunConfig, console: Console) -> Finished:
@@ -59,11 +63,12 @@ def run(config: RunConfig, console: Console) -> Finished:
         DatasetMismatchError: OUT holds another data set.
         LeaseHeldError: another run works on it.
         ForeignCommitError: OUT holds shards of another data set.
+        VlmRefusedError: words are to be rewritten by a VLM, and its server or its API key is missing.
         RunFailedError: a shard failed. Run again to resume.
     """
     began, before = time.perf_counter(), traffic()
     store, dataset = open_store(config.out), config.dataset()
-    made, inspected = Account(), Account()
+    made, inspected, asked = Account(), Account(), Asked()
 
     def add(account: Account) -> None:
         nonlocal inspected
@@ -76,6 +81,7 @@ def run(config: RunConfig, console: Console) -> Finished:
     if config.engine == "compiled":
         load_library()
     local = task_scorers(config.scores, config.engine)
+    check_vlm(config, store)
     record = found.existing
     if record is None or missing_shards(store, record) or not is_measured(record):
         with lease(store):
@@ -85,7 +91,10 @@ def run(config: RunConfig, console: Console) -> Finished:
                     every = [*local, *map(RemoteScorer, scorers[:1])]
                     record = plan(config, found, console, add, scorer_cards(every, config.scores))
                     missing = missing_shards(store, record)
-                    made = make_shards(config.out, record, missing, scorers, config.compute, console)
+                    vlm = start_vlm(config, record) if missing else None
+                    made = make_shards(config.out, record, missing, scorers, config.compute, console, vlm)
+                    if vlm is not None:
+                        asked = vlm.asked()
                     record = measure_scorers(store, record, every)
             finally:
                 store.clean()  # what killed workers have left
@@ -94,4 +103,4 @@ def run(config: RunConfig, console: Console) -> Finished:
     if config.realism.reference is not None:
         report = measure_realism(store, finished, config.realism.reference, config.realism.experts)
         store.write(REALISM, report.model_dump_json(indent=2).encode())
-    return Finished(finished, made, inspected, traffic().since(before), time.perf_counter() - began, expected)
+    return Finished(finished, made, inspected, traffic().since(before), time.perf_counter() - began, expected, asked)

@@ -4,7 +4,7 @@ import gc
 import time
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import ray
@@ -16,10 +16,13 @@ from pipeline.jobs.account import Account, account
 from pipeline.jobs.scorer_actor import RemoteScorer
 from pipeline.jobs.stages import Stage, Stopwatch, TimedScorer, TimedStore
 from pipeline.jobs.tally import outcomes_of_rows
+from pipeline.jobs.vlm_actor import RemoteVlm, RunningVlm
 from pipeline.jobs.watchdog import restart_watchdog, watchdog
 from pipeline.recipes.provider import recorded_recipes
+from pipeline.shards.answers import ask_nobody
 from pipeline.shards.fingerprint import code_sha256, this_platform
 from pipeline.shards.shard import make_shard
+from pipeline.shards.turns import Turns
 from pipeline.storage.store import Store, open_store
 from pipeline.storage.traffic import traffic
 from quality.scorers.build import task_scorers
@@ -38,6 +41,7 @@ def shard_task(
     tally: ActorHandle[Any],
     scorers: Sequence[ActorHandle[Any]],
     stuck_after: float,
+    vlm: RunningVlm | None,
 ) -> tuple[CommitRecord, Account]:
     """Make and commit a shard, and give an account of it. See `make_shards` for the arguments."""
     settle_worker()
@@ -50,9 +54,20 @@ def shard_task(
         metrics.count_pairs(rows)
 
     check_scorers(record)
-    tools = Tools(open_store(out), record, shard, scorers)
+    tools = Tools(open_store(out), record, shard, scorers, vlm.sources if vlm is not None else 1)
+    ask = RemoteVlm(vlm.actor, shard, partial(restart_watchdog, stuck_after)) if vlm is not None else ask_nobody
     with watchdog(stuck_after), tools.watch.stage("make"):
-        commit = make_shard(tools.store, shard, record.config, record.fingerprint, tools.recipes, tools.scorers, report)
+        commit = make_shard(
+            tools.store,
+            shard,
+            record.config,
+            record.fingerprint,
+            tools.recipes,
+            tools.scorers,
+            report,
+            ask,
+            tools.turns,
+        )
     spent = tools.account(commit)
     metrics.count_commit(commit)
     metrics.count_traffic(spent.traffic)
@@ -67,9 +82,12 @@ class Tools:
         record: the data set's record.
         shard: number of the shard.
         scorers: scoring actors; empty if the task computes all scores.
+        at_once: how many sources may wait for answers of the VLM.
     """
 
-    def __init__(self, store: Store, record: DatasetRecord, shard: int, scorers: Sequence[ActorHandle[Any]]) -> None:
+    def __init__(
+        self, store: Store, record: DatasetRecord, shard: int, scorers: Sequence[ActorHandle[Any]], at_once: int = 1
+    ) -> None:
         config = record.config
         self.recipes = recorded_recipes(record)
         used: list[Scorer] = [*_loaded_scorers(config.scores.model_dump_json(), config.engine)]
@@ -78,6 +96,7 @@ class Tools:
         self.watch = Stopwatch(self._count)
         self.scorers = [TimedScorer(scorer, self.watch) for scorer in used]
         self.store = TimedStore(store, self.watch)
+        self.turns = Turns(at_once)
         self._waits = bool(scorers)
         self._seconds: defaultdict[Stage, float] = defaultdict(float)
         self._began, self._before = time.perf_counter(), traffic()
@@ -86,7 +105,7 @@ class Tools:
         """The account of the shard, once it is made."""
         seconds = time.perf_counter() - self._began
         waited = self._seconds["score"] if self._waits else 0.0
-        return account(commit, seconds, waited, traffic().since(self._before))
+        return account(commit, seconds - self.turns.idle, waited, traffic().since(self._before))
 
     def _count(self, stage: Stage, seconds: float) -> None:
         self._seconds[stage] += seconds

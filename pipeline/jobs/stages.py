@@ -1,7 +1,8 @@
 """The stages of a shard's task, timed from outside: around the store and the scorers that the task is given.
 
 - `read`: the plan and kept photos are read from OUT. Threads do it ahead, so this overlaps with the rest.
-- `make`: recipes are drawn, pairs are rendered, measured and described, tars are packed. Waiting for a source counts.
+- `make`: recipes are drawn, pairs are rendered, measured and described, tars are packed. Waiting for a source
+  or a VLM counts.
 - `score`: scores are computed, or a scoring actor is waited for.
 - `write`: files are published, committed and removed.
 """

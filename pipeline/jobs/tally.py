@@ -8,15 +8,21 @@ import ray
 
 from schemas.dataset import CommitRecord
 from schemas.manifest import ManifestRow
+from schemas.rewrite import Rewrites
 
 
 @dataclass
 class Outcomes:
-    """Numbers of accepted and rejected pairs. In `reasons`, a pair rejected for two reasons counts under both."""
+    """Numbers of accepted and rejected pairs. In `reasons`, a pair rejected for two reasons counts under both.
+
+    `rewritten` of the pairs have words of the VLM, and `kept` the grammar's after the VLM has failed.
+    """
 
     accepted: int = 0
     rejected: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
+    rewritten: int = 0
+    kept: int = 0
 
     @property
     def pairs(self) -> int:
@@ -25,18 +31,28 @@ class Outcomes:
 
     def __add__(self, other: "Outcomes") -> "Outcomes":
         reasons = self.reasons + other.reasons
-        return Outcomes(self.accepted + other.accepted, self.rejected + other.rejected, reasons)
+        return Outcomes(
+            self.accepted + other.accepted,
+            self.rejected + other.rejected,
+            reasons,
+            self.rewritten + other.rewritten,
+            self.kept + other.kept,
+        )
 
 
 def outcomes_of_rows(rows: Sequence[ManifestRow]) -> Outcomes:
     """Outcomes of made pairs."""
     accepted = sum(row.status == "accepted" for row in rows)
-    return Outcomes(accepted, len(rows) - accepted, Counter(reason for row in rows for reason in row.reasons))
+    words = Counter(row.rewrite.source for row in rows if row.rewrite is not None)
+    reasons = Counter(reason for row in rows for reason in row.reasons)
+    return Outcomes(accepted, len(rows) - accepted, reasons, words["vlm"], words["grammar"])
 
 
 def outcomes_of_commit(commit: CommitRecord) -> Outcomes:
     """Outcomes of a committed shard."""
-    return Outcomes(commit.accepted, commit.planned - commit.accepted, Counter(commit.rejected))
+    words = commit.rewrites or Rewrites()
+    rejected = commit.planned - commit.accepted
+    return Outcomes(commit.accepted, rejected, Counter(commit.rejected), words.vlm, words.grammar)
 
 
 @ray.remote(num_cpus=0, max_restarts=-1, max_task_retries=-1)

@@ -1,4 +1,4 @@
-"""Turns the planned pairs of one source into finished pairs: draft, measure, describe, score, gate.
+"""Turns the planned pairs of one source into finished pairs: draft, measure, describe, rewrite, score, gate.
 
 Every step after the draft works on what a reader of the data set gets: the stored bytes, decoded.
 """
@@ -6,6 +6,7 @@ Every step after the draft works on what a reader of the data set gets: the stor
 import hashlib
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from pipeline.pairs.origins import RULES
 from pipeline.pairs.photo import Photo
 from pipeline.pairs.scoring import score_drafts
 from pipeline.recipes.provider import RecipeProvider
+from pipeline.rewriting.rewrite import Drafted, Rewriter
 from pipeline.storage.fetch import Read, read_bytes
 from pipeline.words.describe import describe
 from quality.measures import grid, measure_pair
@@ -28,6 +30,7 @@ from quality.text.validators import validate_words
 from schemas.config import DatasetConfig
 from schemas.manifest import ManifestRow
 from schemas.plan import PlannedPair
+from schemas.rewrite import Rewrite
 from schemas.sample import Measures, Sample, Words
 from schemas.source import SourceError
 
@@ -55,10 +58,11 @@ class Pair:
 
 
 class _Told(NamedTuple):
-    """The words of a pair, and what they rest on."""
+    """The words of a pair, what they rest on, and whether a VLM has rewritten them."""
 
     words: Words
     evidence: Evidence
+    rewrite: Rewrite | None = None
 
 
 @one_thread()
@@ -69,6 +73,7 @@ def make_pairs(
     scorers: Sequence[Scorer],
     stored: bytes | None = None,
     read: Read = read_bytes,
+    rewrite: Rewriter | None = None,
 ) -> list[Pair]:
     """Make all planned pairs of one source, accepted or not, in the order of the plan.
 
@@ -79,6 +84,7 @@ def make_pairs(
         scorers: the scorers that together compute the config's scores.
         stored: the source's encoded photo, where it was kept; see `Photo`. Otherwise the source is read.
         read: reads the source and its original, where they are needed.
+        rewrite: rewrites words, see `pipeline.rewriting.rewrite.rewriter_of`; None leaves them as they are.
 
     Raises:
         SourceChangedError: the source or its original no longer has the bytes that were planned.
@@ -98,6 +104,8 @@ def make_pairs(
         except RefusedError as error:
             failed += [_failed(pair, error.reason, error.detail) for pair in alike]
     told = [_described(draft, config) for draft in drafts]
+    if rewrite is not None:
+        told = [_rewritten(draft, known, rewrite) for draft, known in zip(drafts, told, strict=True)]
     scores = score_drafts(drafts, [[one.words.instruction for one in known] for known in told], scorers)
     pairs = [_finish(*parts, config) for parts in zip(drafts, told, scores, strict=True)]
     return sorted([*failed, *chain(*pairs)], key=lambda pair: pair.row.variant)
@@ -148,6 +156,19 @@ def _described(draft: Draft, config: DatasetConfig) -> list[_Told]:
     return told
 
 
+def _rewritten(draft: Draft, told: Sequence[_Told], rewrite: Rewriter) -> list[_Told]:
+    """Rewrite the words of all pairs, those that gates will reject too: gates decide nothing but reasons."""
+    checks = [
+        partial(validate_words, recipe=recipe, evidence=known.evidence)
+        for recipe, known in zip(draft.recipes, told, strict=True)
+    ]
+    drafted = [Drafted(data, known.words, check) for data, known, check in zip(draft.inputs, told, checks, strict=True)]
+    return [
+        _Told(found.words, known.evidence, found.rewrite)
+        for known, found in zip(told, rewrite(drafted, draft.target), strict=True)
+    ]
+
+
 def _finish(draft: Draft, told: Sequence[_Told], scores: Sequence[Scores], config: DatasetConfig) -> list[Pair]:
     """Measure and gate the pairs of a draft."""
     measures = _measured(draft, config)
@@ -156,7 +177,7 @@ def _finish(draft: Draft, told: Sequence[_Told], scores: Sequence[Scores], confi
     pairs = []
     for i, planned in enumerate(draft.planned):
         style = draft.styles.get(planned.key)
-        words, evidence = told[i]
+        words, evidence, rewrite = told[i]
         objections = validate_words(words, draft.recipes[i], evidence)
         reasons = list(dict.fromkeys(objection.reason for objection in objections))
         reasons += gate(planned.origin, measures[i], scores[i], config)
@@ -174,6 +195,7 @@ def _finish(draft: Draft, told: Sequence[_Told], scores: Sequence[Scores], confi
             draw=draft.draws.get(planned.key),
             effects=dict(evidence.effects),
             words=words,
+            rewrite=rewrite,
             measures=measures[i],
             scores={name: scores[i][name] for name in expected if name in scores[i]},  # in the manifest's order
         )

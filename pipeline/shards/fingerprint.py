@@ -23,7 +23,7 @@ from schemas.scores import ScorerCard
 from schemas.source import SourceRecord
 from schemas.style import Style
 
-_CODE = {".py", ".cpp", ".h", ".json", ".yaml"}
+_CODE = {".py", ".cpp", ".h", ".json", ".yaml", ".md"}
 
 _LIBRARIES = (
     *("imagecodecs", "numpy", "pillow", "pillow-heif", "pillow-jxl-plugin", "pyarrow", "pyiqa", "rawpy", "simplejpeg"),
@@ -37,7 +37,8 @@ FIT_FOLDERS = ("schemas", "operators", "quality", "pipeline/images", "pipeline/f
 DATASET_FOLDERS = (
     *FIT_FOLDERS,
     *("quality/seen", "quality/scene", "quality/scorers", "quality/text"),
-    *("pipeline/words", "pipeline/words/languages/en", "pipeline/presets", "pipeline/recipes"),
+    *("pipeline/words", "pipeline/words/languages/en", "pipeline/rewriting"),
+    *("pipeline/presets", "pipeline/recipes"),
     *("pipeline/pairs", "pipeline/shards"),
 )
 """Folders whose code can change a byte of a data set, each without its subfolders.

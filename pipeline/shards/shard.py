@@ -1,14 +1,15 @@
 """One shard: the unit of work, of retry and of commit.
 
-The order of writes is the commit protocol: first the tar and the offsets of its samples, then the manifest, last the
-small commit record, which names all three with their hashes. A task that dies before the last write leaves no record,
-and the next attempt writes the same bytes. Only then are the photos in the scratch removed: all pairs of a source are
-in one shard.
+The order of writes is the commit protocol: first the tar and the offsets of its samples, then the manifest and, where
+a VLM rewrites words, its answers, last the small commit record, which names all of them with their hashes. A task that
+dies before the last write leaves no record, and the next attempt writes the same bytes. Only then are the photos in the
+scratch removed, since all pairs of a source are in one shard, and the single answers.
 """
 
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
 from itertools import groupby
 from pathlib import Path
 
@@ -18,10 +19,13 @@ import webdataset as wds
 from operators.catalogue import PROCESSES
 from pipeline.pairs.make import Pair, make_pairs
 from pipeline.recipes.provider import RecipeProvider
+from pipeline.rewriting.rewrite import Ask, rewriter_of
+from pipeline.shards.answers import Answers, answers_name, ask_nobody, drop_answers, read_answers, write_answers
 from pipeline.shards.commit import find_commit, write_commit
 from pipeline.shards.offsets import scan
 from pipeline.shards.plan import read_shard_plan
 from pipeline.shards.scratch import Scratch, drop
+from pipeline.shards.turns import Turns
 from pipeline.storage.ahead import read_ahead
 from pipeline.storage.fetch import Fetched, Read
 from pipeline.storage.store import Store
@@ -31,6 +35,7 @@ from schemas.config import DatasetConfig
 from schemas.dataset import CommitRecord, FileRecord
 from schemas.manifest import ManifestRow, manifest_schema, manifest_table
 from schemas.plan import PlannedPair
+from schemas.rewrite import Rewrites, rewrites_of
 from schemas.sample import ImageFormat, Sample, member_names
 
 Report = Callable[[Sequence[ManifestRow]], None]
@@ -45,6 +50,8 @@ def make_shard(
     recipes: RecipeProvider,
     scorers: Sequence[Scorer],
     report: Report,
+    ask: Ask = ask_nobody,
+    turns: Turns | None = None,
 ) -> CommitRecord:
     """Make and commit a shard.
 
@@ -56,8 +63,12 @@ def make_shard(
         recipes: the provider of the data set's recipes.
         scorers: the scorers that together compute the config's scores.
         report: called with the rows of each source.
+        ask: asks the VLM that rewrites words, where the config names one. Its answers need not be the same again, but
+            they must be in the store, see `pipeline.shards.answers`, before it returns.
+        turns: lets several sources wait for answers; None makes one after the other.
 
     Raises:
+        NoAnswerError: an answer is missing, and nobody may be asked.
         FetchError: a source or an original that must be read cannot be.
         SourceChangedError: it no longer has the bytes that were planned.
         ForeignCommitError: the shard has the commit record of another data set.
@@ -66,9 +77,14 @@ def make_shard(
     if done is not None:  # by an attempt that seemed lost
         return done
     planned = read_shard_plan(store, shard)
-    commit = write_shard(store, planned, config, fingerprint, recipes, scorers, report, Scratch(store, config.image))
+    answers = Answers(read_answers(store, shard) if config.words.vlm else (), ask)
+    scratch = Scratch(store, config.image)
+    commit = write_shard(
+        store, planned, config, fingerprint, recipes, scorers, report, scratch, answers=answers, turns=turns
+    )
     write_commit(store, commit)
     drop(store, {pair.source_sha256 for pair in planned})
+    drop_answers(store, shard, answers.used)
     return commit
 
 
@@ -81,32 +97,47 @@ def write_shard(
     scorers: Sequence[Scorer],
     report: Report,
     scratch: Scratch,
+    answers: Answers | None = None,
+    turns: Turns | None = None,
 ) -> CommitRecord:
     """Make the pairs of a shard and write its files, all but the commit record, which is returned.
 
     Args:
         store: receives the files.
         planned: the pairs, sorted by source.
-        config, fingerprint, recipes, scorers, report: as for `make_shard`.
+        config, fingerprint, recipes, scorers, report, turns: as for `make_shard`.
         scratch: the photos that were kept.
+        answers: gives the answers of the VLM; None leaves the words of the grammar.
 
     Raises:
         FetchError, SourceChangedError: see `make_shard`.
     """
     shard, rows = planned[0].shard, list[ManifestRow]()
     sources = [list(group) for _, group in groupby(planned, key=lambda pair: pair.source_sha256)]
+    turns = turns or Turns()
+    rewrite = rewriter_of(config, answers.ask, turns.waiting) if answers is not None else None
+
+    def make(item: tuple[Sequence[PlannedPair], Future[tuple[bytes | None, Read]]]) -> list[Pair]:
+        members, found = item
+        stored, read = found.result()
+        return make_pairs(members, config, recipes, scorers, stored, read, rewrite)
 
     def pairs() -> Iterable[Pair]:
-        for members, found in read_ahead(sources, lambda members: _read(members, scratch)):
-            stored, read = found.result()
-            made = make_pairs(members, config, recipes, scorers, stored, read)
+        for made in turns.make(read_ahead(sources, lambda members: _read(members, scratch)), make):
             rows.extend(pair.row for pair in made)
             report([pair.row for pair in made])
             yield from made
 
     accepted = ((p.row.key, sample) for p in pairs() if p.row.status == "accepted" and (sample := p.sample))
     tar, offsets = write_samples(store, shard, accepted, config.image.format)
-    return commit_of(rows, fingerprint, tar, write_manifest(store, shard, rows, config), offsets)
+    manifest = write_manifest(store, shard, rows, config)
+    if answers is None or rewrite is None:
+        return commit_of(rows, fingerprint, tar, manifest, offsets)
+    with store.staged(answers_name(shard)) as path:
+        write_answers(path, answers.used)
+        kept = _file_record(answers_name(shard), path)
+    rewrites = rewrites_of([row.rewrite for row in rows if row.rewrite is not None], answers.used)
+    return commit_of(rows, fingerprint, tar, manifest, offsets, kept, rewrites)
 
 
 def write_samples(
@@ -132,9 +163,15 @@ def write_manifest(store: Store, shard: int, rows: Sequence[ManifestRow], config
 
 
 def commit_of(
-    rows: Sequence[ManifestRow], fingerprint: str, tar: FileRecord, manifest: FileRecord, offsets: FileRecord | None
+    rows: Sequence[ManifestRow],
+    fingerprint: str,
+    tar: FileRecord,
+    manifest: FileRecord,
+    offsets: FileRecord | None,
+    answers: FileRecord | None = None,
+    rewrites: Rewrites | None = None,
 ) -> CommitRecord:
-    """The commit record of a shard, from its rows and the records of its files."""
+    """The commit record of a shard, from its rows, the records of its files, and what became of its words."""
     accepted = [row for row in rows if row.status == "accepted"]
     return CommitRecord(
         shard=rows[0].shard,
@@ -147,6 +184,8 @@ def commit_of(
         accepted=len(accepted),
         origins=dict(sorted(Counter(row.origin for row in accepted).items())),
         rejected=dict(sorted(Counter(reason for row in rows for reason in row.reasons).items())),
+        answers=answers,
+        rewrites=rewrites,
     )
 
 

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from schemas.config import ConfigSection, DatasetConfig, Positive
 from schemas.jobs.estimate import EstimateConfig
+from schemas.jobs.vlm import VlmServerConfig
 
 Unreachable = Literal["stop", "reject"]
 
@@ -57,6 +58,8 @@ class RunConfig(DatasetConfig):
     compute: ComputeConfig = ComputeConfig()
     realism: RealismConfig = RealismConfig()
     estimate: EstimateConfig = EstimateConfig()
+    vlm_server: VlmServerConfig | None = None
+    """Who serves the model of `words.vlm`; null asks nobody, where all answers are kept below OUT."""
 
     def dataset(self) -> DatasetConfig:
         """The part of the config that the data set is a function of."""

@@ -1,12 +1,15 @@
-"""Styles that tests write themselves."""
+"""Styles that tests write themselves, a server of a VLM, and data sets that are made without Ray."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from pipeline.presets.export import to_xmp
+from pipeline.rewriting.rewrite import Ask
+from pipeline.shards.answers import ask_nobody
 from schemas.recipe import Recipe
+from tests.vlm_server import VlmServer, vlm_server
 
 Color = tuple[float, float, float]
 Look = Callable[[float, float, float], Color]
@@ -39,6 +42,13 @@ def style_folder(tmp_path: Path, write_cube: Callable[[Path, str, Look], None]) 
     return folder
 
 
+@pytest.fixture
+def vlm() -> Iterator[VlmServer]:
+    """A server of a VLM that repeats drafts."""
+    with vlm_server() as server:
+        yield server
+
+
 @pytest.fixture(scope="session")
 def make_dataset(tiny_values: dict[str, object]) -> Callable[..., str]:
     """Makes a finished data set without Ray: `make_dataset(folder, image={"format": "png"})` returns its root."""
@@ -48,6 +58,7 @@ def make_dataset(tiny_values: dict[str, object]) -> Callable[..., str]:
     from pipeline.recipes.styles import load_styles
     from pipeline.shards.plan import plan_shards
     from pipeline.shards.shard import make_shard
+    from pipeline.shards.turns import Turns
     from pipeline.sources.catalogue import settle
     from pipeline.sources.inspect import inspect
     from pipeline.sources.listing import list_sources
@@ -56,7 +67,7 @@ def make_dataset(tiny_values: dict[str, object]) -> Callable[..., str]:
     from quality.scorers.build import task_scorers
     from schemas.jobs.run import RunConfig
 
-    def make(out: Path, **values: object) -> str:
+    def make(out: Path, ask: Ask = ask_nobody, at_once: int = 1, **values: object) -> str:
         config = RunConfig.model_validate({**tiny_values, "out": str(out), **values}).dataset()
         store = open_store(str(out))
         items = list_sources(config.sources)
@@ -66,7 +77,9 @@ def make_dataset(tiny_values: dict[str, object]) -> Callable[..., str]:
         record = write_planned(store, config, sources, shards, load_styles(config))
         recipes, scorers = recorded_recipes(record), task_scorers(config.scores, config.engine)
         for shard in shards:
-            make_shard(store, shard.shard, config, record.fingerprint, recipes, scorers, lambda _: None)
+            make_shard(
+                store, shard.shard, config, record.fingerprint, recipes, scorers, lambda _: None, ask, Turns(at_once)
+            )
         finish(store, record)
         return store.root
 

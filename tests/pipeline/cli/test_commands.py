@@ -116,6 +116,7 @@ def test_gc_removes_what_killed_runs_have_left(unretouch: Command, tiny_dataset:
         "parts of the inspection": 0,
         "files of samples": 0,
         "photos of the scratch": 1,
+        "answers of the VLM": 0,
     }
     assert contents(str(out)) == before
     assert unretouch("gc", str(tmp_path))[0] == 1

@@ -15,7 +15,7 @@ from pipeline.dataset.record import commits, missing_shards
 from pipeline.jobs import metrics
 from pipeline.jobs.cluster import cluster
 from pipeline.jobs.making import make_shards
-from pipeline.jobs.metrics import METRICS
+from pipeline.jobs.metrics import METRICS, VLM_METRICS
 from pipeline.jobs.planning import plan, survey
 from pipeline.storage.store import open_store
 from pipeline.storage.traffic import Traffic
@@ -84,7 +84,7 @@ def test_prometheus_finds_what_a_run_reports(
 
 
 def test_names_say_whose_metrics_they_are_and_what_they_count() -> None:
-    for metric in METRICS:
+    for metric in (*METRICS, *VLM_METRICS):
         name = metric.info["name"]
         assert name.startswith("unretouch_")
         assert name.endswith("_total") == (type(metric).__name__ == "Counter")

@@ -324,7 +324,7 @@ def test_a_worker_hides_what_is_imported_from_the_garbage_collector(
     settle_worker.cache_clear()
     try:
         with pytest.raises(LookupError):
-            shard_task._function(tiny_dataset.out, 0, record, Mock(), [Mock()], 60)
+            shard_task._function(tiny_dataset.out, 0, record, Mock(), [Mock()], 60, None)
         assert gc.get_freeze_count() > 10_000
     finally:
         gc.unfreeze()
