@@ -22,7 +22,8 @@ from pipeline.jobs.progress import ProgressView, rejects
 from pipeline.jobs.shard_task import shard_task
 from pipeline.jobs.tally import Outcomes, Tally, outcomes_of_commit
 from pipeline.jobs.tasks import BoundedTasks
-from pipeline.jobs.vlm_actor import Asked, RunningVlm
+from pipeline.jobs.vlm_actor import RunningVlm
+from pipeline.jobs.vlm_asker import Asked
 from pipeline.jobs.vlm_client import UnansweredError
 from pipeline.storage.store import open_store
 from schemas.dataset import DatasetRecord

@@ -18,7 +18,8 @@ from pipeline.jobs.making import make_shards
 from pipeline.jobs.planning import plan, survey
 from pipeline.jobs.scorer_actor import RemoteScorer, start_scorers
 from pipeline.jobs.scorer_noise import is_measured, measure_scorers
-from pipeline.jobs.vlm_actor import Asked, check_vlm, start_vlm
+from pipeline.jobs.vlm_actor import check_vlm, start_vlm
+from pipeline.jobs.vlm_asker import Asked
 from pipeline.sources.listing import ANYWHERE, list_sources
 from pipeline.storage.store import open_store
 from pipeline.storage.traffic import Traffic, traffic
@@ -90,7 +91,7 @@ def run(config: RunConfig, console: Console) -> Finished:
                     every = [*local, *map(RemoteScorer, scorers[:1])]
                     record = plan(config, found, console, add, scorer_cards(every, config.scores))
                     missing = missing_shards(store, record)
-                    vlm = start_vlm(config, record)
+                    vlm = start_vlm(config, record) if missing else None
                     made = make_shards(config.out, record, missing, scorers, config.compute, console, vlm)
                     if vlm is not None:
                         asked = vlm.asked()

@@ -1,8 +1,6 @@
 """The VLM that rewrites words, beside the renderers: an actor that asks its server for all tasks of a run."""
 
-import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import ray
@@ -10,11 +8,11 @@ from ray.actor import ActorHandle
 from ray.exceptions import RayActorError, RayTaskError
 
 from pipeline.dataset.record import commits, missing_shards
-from pipeline.jobs import metrics
-from pipeline.jobs.vlm_budget import Budget, Usage
-from pipeline.jobs.vlm_client import Completion, VlmClient, VlmRefusedError
+from pipeline.jobs.vlm_asker import Asked, Asker
+from pipeline.jobs.vlm_budget import Usage
+from pipeline.jobs.vlm_client import VlmRefusedError
 from pipeline.rewriting.question import Question
-from pipeline.shards.answers import find_answer, keep_answer, read_single, single_answers
+from pipeline.shards.answers import read_single, single_answers
 from pipeline.storage.store import Store, open_store
 from schemas.config import VlmConfig
 from schemas.dataset import DatasetRecord
@@ -28,23 +26,6 @@ _PATIENCE = 5.0
 _MOST_SOURCES = 32
 """Sources of a shard that wait for answers. Their pictures are in memory: about 15 MB of each source with four pairs of
 1024 pixels."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a run has asked.
-
-    Attributes:
-        usage: answers, and what they took.
-        money: what they cost, by the prices of the config.
-        again: requests that were made again.
-        kept: answers that an earlier run or attempt had kept.
-    """
-
-    usage: Usage = field(default_factory=Usage)
-    money: float = 0.0
-    again: int = 0
-    kept: int = 0
 
 
 @ray.remote(num_cpus=0, max_restarts=3, max_task_retries=3)
@@ -75,91 +56,12 @@ class VlmActor:
         """What has been asked so far."""
         return self._asking().asked
 
-    def _asking(self) -> "Asker":
+    def _asking(self) -> Asker:
         if self._asker is None:
             store = open_store(self._out)
             before = used_before(store, self._record)
             self._asker = Asker(store, self._vlm, self._server, before)
         return self._asker
-
-
-class Asker:
-    """Asks a server, keeps its answers, and counts them. Use it from one event loop.
-
-    Args:
-        store: the data set's store.
-        vlm: the model.
-        server: the server.
-        before: what the data set's answers have taken before.
-    """
-
-    def __init__(self, store: Store, vlm: VlmConfig, server: VlmServerConfig, before: Usage) -> None:
-        self._store, self._vlm, self._server = store, vlm, server
-        self._client = VlmClient(server, self._count_again)
-        self._budget = Budget(server, before, vlm.max_tokens)
-        self._slots = asyncio.Semaphore(server.concurrency)
-        self._pending: dict[str, asyncio.Task[Answer]] = {}
-        self._again = self._kept = 0
-
-    async def ask(self, shard: int, question: Question) -> Answer:
-        """The answer to a question, from the store or from the server.
-
-        Raises:
-            VlmRefusedError: the server refuses, another model answers, or the budget is used up.
-            UnansweredError: the server does not answer.
-        """
-        # A task that was lost while it waited is made again, and its question is already under way.
-        task = self._pending.get(question.key)
-        if task is None:
-            task = asyncio.create_task(self._answer(shard, question))
-            self._pending[question.key] = task
-            task.add_done_callback(lambda _: self._pending.pop(question.key))
-        return await asyncio.shield(task)
-
-    @property
-    def asked(self) -> Asked:
-        """What has been asked so far."""
-        used = self._budget.used
-        return Asked(used, used.money(self._server.prices), self._again, self._kept)
-
-    async def _answer(self, shard: int, question: Question) -> Answer:
-        found = await asyncio.to_thread(find_answer, self._store, shard, question.key)
-        if found is not None:
-            self._kept += 1
-            return found
-        async with self._slots, self._budget.request():
-            completion = await self._client.complete(question.body)
-            self._count(completion)
-        if completion.model != self._vlm.answering:
-            raise VlmRefusedError(
-                f"words.vlm: {self._vlm.answering!r} was to answer, but {completion.model[:200]!r} did at "
-                f"{self._server.url}; correct words.vlm.model, or name in words.vlm.answers_as how it answers"
-            )
-        usage = completion.usage
-        answer = Answer(
-            key=question.key,
-            model=completion.model,
-            text=completion.text,
-            finish=completion.finish,
-            input_tokens=usage.prompt_tokens if usage else 0,
-            output_tokens=usage.completion_tokens if usage else 0,
-        )
-        return await asyncio.to_thread(keep_answer, self._store, shard, answer)
-
-    def _count(self, completion: Completion) -> None:
-        usage = completion.usage
-        if usage is None and self._budget.is_bounded:
-            raise VlmRefusedError(
-                f"vlm_server.budget: answers of {self._server.url} do not say how many tokens they took (`usage`), so "
-                "that no budget can be held"
-            )
-        took = Usage(1, usage.prompt_tokens, usage.completion_tokens) if usage else Usage(1)
-        self._budget.add(took)
-        metrics.count_answer(took.input_tokens, took.output_tokens)
-
-    def _count_again(self) -> None:
-        self._again += 1
-        metrics.VLM_AGAIN.inc()
 
 
 class RemoteVlm:

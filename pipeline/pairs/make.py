@@ -58,7 +58,7 @@ class Pair:
 
 
 class _Told(NamedTuple):
-    """The words of a pair, what finds fault with other words of it, what they rest on, and how they were rewritten."""
+    """The words of a pair, what they rest on, and whether a VLM has rewritten them."""
 
     words: Words
     check: Callable[[Words], list[Objection]]
@@ -104,7 +104,9 @@ def make_pairs(
             failed += [_failed(pair, f"source_{error.reason}", error.detail) for pair in alike]
         except RefusedError as error:
             failed += [_failed(pair, error.reason, error.detail) for pair in alike]
-    told = [_described(draft, config, rewrite) for draft in drafts]
+    told = [_described(draft, config) for draft in drafts]
+    if rewrite is not None:
+        told = [_rewritten(draft, known, rewrite) for draft, known in zip(drafts, told, strict=True)]
     scores = score_drafts(drafts, [[one.words.instruction for one in known] for known in told], scorers)
     pairs = [_finish(*parts, config) for parts in zip(drafts, told, scores, strict=True)]
     return sorted([*failed, *chain(*pairs)], key=lambda pair: pair.row.variant)
@@ -161,6 +163,19 @@ def _described(draft: Draft, config: DatasetConfig, rewrite: Rewriter | None) ->
     return [one._replace(words=new.words, rewrite=new.rewrite) for one, new in zip(told, rewritten, strict=True)]
 
 
+def _rewritten(draft: Draft, told: Sequence[_Told], rewrite: Rewriter) -> list[_Told]:
+    """Rewrite the words of all pairs, those that gates will reject too: gates decide nothing but reasons."""
+    checks = [
+        partial(validate_words, recipe=recipe, evidence=known.evidence)
+        for recipe, known in zip(draft.recipes, told, strict=True)
+    ]
+    drafted = [Drafted(data, known.words, check) for data, known, check in zip(draft.inputs, told, checks, strict=True)]
+    return [
+        _Told(found.words, known.evidence, found.rewrite)
+        for known, found in zip(told, rewrite(drafted, draft.target), strict=True)
+    ]
+
+
 def _finish(draft: Draft, told: Sequence[_Told], scores: Sequence[Scores], config: DatasetConfig) -> list[Pair]:
     """Measure and gate the pairs of a draft."""
     measures = _measured(draft, config)
@@ -169,7 +184,8 @@ def _finish(draft: Draft, told: Sequence[_Told], scores: Sequence[Scores], confi
     pairs = []
     for i, planned in enumerate(draft.planned):
         style = draft.styles.get(planned.key)
-        objections = told[i].check(told[i].words)
+        words, evidence, rewrite = told[i]
+        objections = validate_words(words, draft.recipes[i], evidence)
         reasons = list(dict.fromkeys(objection.reason for objection in objections))
         reasons += gate(planned.origin, measures[i], scores[i], config)
         row = ManifestRow(
@@ -184,9 +200,9 @@ def _finish(draft: Draft, told: Sequence[_Told], scores: Sequence[Scores], confi
             target_sha256=target_sha256,
             recipe=draft.recipes[i],
             draw=draft.draws.get(planned.key),
-            effects=dict(told[i].evidence.effects),
-            words=told[i].words,
-            rewrite=told[i].rewrite,
+            effects=dict(evidence.effects),
+            words=words,
+            rewrite=rewrite,
             measures=measures[i],
             scores={name: scores[i][name] for name in expected if name in scores[i]},  # in the manifest's order
         )

@@ -14,8 +14,8 @@ from schemas.sample import Words
 Ask = Callable[[Question], Answer]
 """Gets the answer to a question; may be called by several threads."""
 
-
 Wait = Callable[[], "list[Rewritten]"]
+"""Waits for answers."""
 
 
 class Drafted(NamedTuple):
