@@ -4,7 +4,7 @@ Every step after the draft works on what a reader of the data set gets: the stor
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -26,7 +26,7 @@ from quality.measures import grid, measure_pair
 from quality.scorers.build import score_names
 from quality.scorers.scorer import Scorer, Scores
 from quality.seen.evidence import Evidence, gather
-from quality.text.validators import Objection, validate_words
+from quality.text.validators import validate_words
 from schemas.config import DatasetConfig
 from schemas.manifest import ManifestRow
 from schemas.plan import PlannedPair
@@ -61,7 +61,6 @@ class _Told(NamedTuple):
     """The words of a pair, what they rest on, and whether a VLM has rewritten them."""
 
     words: Words
-    check: Callable[[Words], list[Objection]]
     evidence: Evidence
     rewrite: Rewrite | None = None
 
@@ -146,21 +145,15 @@ def make_pictures(
     return made
 
 
-def _described(draft: Draft, config: DatasetConfig, rewrite: Rewriter | None) -> list[_Told]:
-    """The words of a draft's pairs, rewritten where that is wanted."""
+def _described(draft: Draft, config: DatasetConfig) -> list[_Told]:
     renderer = renderer_of(config.process, config.engine)
     known = gather(renderer, draft.stored, draft.pixels, draft.recipes, config.engine)
     told = []
     for planned, recipe, evidence in zip(draft.planned, draft.recipes, known, strict=True):
         style = draft.styles.get(planned.key)
         words = describe(planned.task, recipe, evidence, planned.seed, style.spoken if style else None)
-        told.append(_Told(words, partial(validate_words, recipe=recipe, evidence=evidence), evidence))
-    if rewrite is None:
-        return told
-    # All pairs, those that gates will reject too: gates decide nothing but reasons.
-    drafted = [Drafted(stored, one.words, one.check) for stored, one in zip(draft.inputs, told, strict=True)]
-    rewritten = rewrite(drafted, draft.target)
-    return [one._replace(words=new.words, rewrite=new.rewrite) for one, new in zip(told, rewritten, strict=True)]
+        told.append(_Told(words, evidence))
+    return told
 
 
 def _rewritten(draft: Draft, told: Sequence[_Told], rewrite: Rewriter) -> list[_Told]:
