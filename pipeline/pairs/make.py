@@ -153,8 +153,10 @@ def _described(draft: Draft, config: DatasetConfig, rewrite: Rewriter | None) ->
     told = []
     for planned, recipe, evidence in zip(draft.planned, draft.recipes, known, strict=True):
         style = draft.styles.get(planned.key)
-        words = describe(planned.task, recipe, evidence, planned.seed, style.spoken if style else None)
-        told.append(_Told(words, partial(validate_words, recipe=recipe, evidence=evidence), evidence))
+        look = style.spoken if style else None
+        words = describe(planned.task, recipe, evidence, planned.seed, look, config.words.language)
+        check = partial(validate_words, recipe=recipe, evidence=evidence, language=config.words.language)
+        told.append(_Told(words, check, evidence))
     if rewrite is None:
         return told
     # All pairs, those that gates will reject too: gates decide nothing but reasons.
@@ -185,7 +187,7 @@ def _finish(draft: Draft, told: Sequence[_Told], scores: Sequence[Scores], confi
     for i, planned in enumerate(draft.planned):
         style = draft.styles.get(planned.key)
         words, evidence, rewrite = told[i]
-        objections = validate_words(words, draft.recipes[i], evidence)
+        objections = validate_words(words, draft.recipes[i], evidence, config.words.language)
         reasons = list(dict.fromkeys(objection.reason for objection in objections))
         reasons += gate(planned.origin, measures[i], scores[i], config)
         row = ManifestRow(

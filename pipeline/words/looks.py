@@ -1,9 +1,8 @@
 """Asking for a look by its name. The name comes from a file that anybody may have written."""
 
 import re
-from random import Random
 
-from pipeline.words.prose import sentence
+from pipeline.words.phrases import Phrases
 
 _IN_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _NOT_THE_LOOK = frozenset(
@@ -17,17 +16,7 @@ _NO_NAME = frozenset({"untitled", "unnamed", "generated", "created", "exported"}
 
 _COLORLESS = re.compile(r"\b(black (and )?white|bw|mono\w*|achromatic|gr[ae]yscale|colou?rless|no colou?r|noir)\b")
 
-_PICTURES = ("picture", "photo", "image", "shot", "photograph")
-
 _MOST_WORDS, _LONGEST_WORD = 4, 14
-
-_REQUESTS = (
-    "give it {a} {look} look", "give this {pic} {a} {look} look", "please give the {pic} {a} {look} look",
-    "I'd like {a} {look} look", "I would like this {pic} in {a} {look} style", "could you give it {a} {look} look",
-    "can you give this {pic} {a} {look} style", "go for {a} {look} look", "aim for {a} {look} look",
-    "I want {a} {look} look for this {pic}", "try {a} {look} style on this {pic}", "I'm after {a} {look} look",
-    "please edit this {pic} in {a} {look} style", "make it {a} {look} {pic}",
-)  # fmt: skip
 
 
 def speakable(name: str) -> str | None:
@@ -50,18 +39,15 @@ def is_colorless(look: str) -> bool:
     return _COLORLESS.search(look) is not None
 
 
-def look_request(look: str, wishes: str | None, rng: Random) -> str:
+def look_request(look: str, wishes: str | None, phrases: Phrases) -> str:
     """A request for a look, and now and then what it is to be like.
 
     Args:
         look: its name, of `speakable`.
         wishes: an instruction that says what changes; None where there is nothing to say.
-        rng: what the choice of words depends on.
+        phrases: the language, and what the choice of words depends on.
     """
-    request = rng.choice(_REQUESTS)
-    article = "an" if look[0] in "aeiou" else "a"
-    text = sentence(
-        request.format(a=article, look=look, pic=rng.choice(_PICTURES)),
-        "?" if request.startswith(("could", "can")) else ".",
-    )
-    return f"{text} {wishes}" if wishes is not None and rng.random() < 0.4 else text
+    rng, grammar = phrases.rng, phrases.grammar
+    request, article = rng.choice(grammar.ways("look.request")), "an" if look[0] in "aeiou" else "a"
+    text = phrases.prose.asked(request.format(a=article, look=look, pic=rng.choice(grammar.ways("look.pic"))))
+    return text + phrases.prose.space + wishes if wishes is not None and rng.random() < 0.4 else text
