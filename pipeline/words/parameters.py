@@ -71,7 +71,7 @@ def parameter_list(recipe: Recipe, phrases: Phrases) -> str:
 def _as_list(values: Sequence[tuple[ParameterSpec, str]], phrases: Phrases) -> str:
     verb = phrases.say("parameter.list")
     listed = [f"{display_name(spec.name)} {value}{_unit(spec)}" for spec, value in values]
-    return phrases.prose.listed.format(verb=verb, values=phrases.prose.nouns.joined(listed))
+    return phrases.prose.listed.format(verb=verb, values=phrases.prose.clauses.joined(listed))
 
 
 def _as_verb(spec: ParameterSpec, value: str, phrases: Phrases) -> str:

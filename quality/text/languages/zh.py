@@ -1,11 +1,12 @@
-"""Chinese in simplified characters. Words have no boundaries, so patterns say what must not stand beside a character."""
+"""Chinese in simplified characters. Words have no boundaries, so patterns say what must not stand beside them."""
 
 import re
 
 from quality.text.vocabulary import NEVER, Form, Vocabulary
 
 _HUE = r"(?:品红|洋红|[红橙黄绿青蓝紫])色"
-_AND = r"(?:以及|(?<![饱柔平温缓])和|与|及|、)"
+_AND = r"(?:以及|(?<![饱柔平温缓中])和|与|及|、)"
+_CAST = "的?(?:色偏(?![亮暗淡浓艳深灰硬饱鲜高低冷暖品洋粉红橙黄绿青蓝紫向移])|偏色)"
 _SET = r"(?:提高|提升|上调|增加|调高|推高|降低|下调|减少|调低|拉低)"
 _NAME = r"[A-Z][a-z]+(?: [A-Z][a-z]+)?"
 
@@ -26,13 +27,13 @@ _FORM = Form(
     misset=re.compile(
         r"[^\S\n]{2,}|\s[，。；：、？！]|[，。；：、]{2}|[一-鿿][,.;?!]|[一-鿿] [一-鿿]|(的|了|和|把|将|让)\1"
     ),
-    misset_prose=re.compile(r"[A-Za-z][，。]?$|[.?!]"),
+    misset_prose=re.compile(r"[.?!]"),
     # Only names of parameters, each with its value, are of Latin letters.
     foreign=re.compile(
         r"[^一-鿿，。；：、？！“”（）0-9A-Za-z+\-.,;| \n]|"
         r"(?<![A-Za-z])(?!(?:[A-Z][a-z]+ ){1,2}[^A-Za-z]{0,6}\d|EV(?![A-Za-z]))[A-Za-z]"
     ),
-    loose_end=re.compile(r"(?:[，；：、]|和|并|与|但|或|的|把|将|向|让|使|而|因为)$"),
+    loose_end=re.compile(r"(?:[，；：、]|(?<![饱柔平温缓中])和|并|与|但|或|把|将|向|让|使|而|因为)$"),
     leaks=re.compile(
         r"预设|退化|降质|劣化|配方|逆渲染|渲染|滑块|滑杆|输入图|目标图|原始输入|真值|直方图|元数据|归一化|合成数据|标签|清单|流水线|"
         r"lightroom|xmp|aether\w*|unretouch\w*",
@@ -63,7 +64,7 @@ VOCABULARY = Vocabulary(
         (
             re.compile(
                 "画面|照片|图片|图像|片子|影像|整体|整张|全图|光线|光影|影调|白平衡|色彩平衡|色温|色调|中性色|灰色部分|气氛|氛围|"
-                "观感|它"
+                "观感|它(?![的们])"
             ),
             "whole",
         ),
@@ -72,7 +73,9 @@ VOCABULARY = Vocabulary(
         (
             "luma",
             re.compile("(?<![漂月响])亮(?![度部区处眼点丽])|过曝|曝光过度"),
-            re.compile("(?<![明昏])暗(?![部区处淡])|(?:加|更|太|过|偏|变|压|略|稍|再)深|深沉|深邃|欠曝|曝光不足"),
+            re.compile(
+                "(?<![明昏])暗(?![部区处淡])|(?:加|更|太|过|偏|变|压|略|稍|再)深|深(?:一[些点]|得多|很多|许多)|深沉|深邃|欠曝|曝光不足"
+            ),
         ),
         (
             "contrast",
@@ -94,7 +97,7 @@ VOCABULARY = Vocabulary(
         ("chroma", re.compile("饱和度|浓度|色彩|颜色|鲜艳度")),
     ),
     up=re.compile(
-        "提[高升起拉振]|增[加强大添]|加[强大重]|强[化调]|[拉调推抬]高|上调|[更太过偏再略稍]?高(?!光)|[更太过偏再]?强|抬升|更多|更大|过大|太大"
+        "提[高升起拉振]|增[加强大添]|加[强大重]|强[化调]|[拉调推抬]高|上调|[更太过偏再略稍]?高(?!光)|[更太过偏再]?强|抬升|更多|[更太过偏再略稍]大|大(?:一[些点]|得多|很多|许多)"
     ),
     down=re.compile(
         "降|[压拉调]低|低|压[住制]|减|收[回住]|弱|柔和|柔一|不足|缺[乏少]|欠缺|下调|更少|更小|削|抑制|回落"
@@ -106,21 +109,21 @@ VOCABULARY = Vocabulary(
         (2, re.compile("大幅|大大|强烈|显著|非常|极|严重|很多|许多|得多|远远|十分|相当")),
     ),
     casts=(
-        ("tint", 1, re.compile("(?:品红|洋红|粉红|粉|紫)色?的?(?:色偏|偏色)")),
-        ("tint", -1, re.compile("绿色?的?(?:色偏|偏色)")),
-        ("warmth", 1, re.compile("(?:黄|橙|橘|暖)色?的?(?:色偏|偏色)")),
-        ("warmth", -1, re.compile("(?:蓝|青|冷)色?的?(?:色偏|偏色)")),
+        ("tint", 1, re.compile(f"(?:品红|洋红|粉红|粉|紫)色?{_CAST}")),
+        ("tint", -1, re.compile(f"绿色?{_CAST}")),
+        ("warmth", 1, re.compile(f"(?:黄|橙|橘|暖)色?{_CAST}")),
+        ("warmth", -1, re.compile(f"(?:蓝|青|冷)色?{_CAST}")),
     ),
     remove=re.compile("去[除掉]|消除|校正|纠正|修正|中和|减|抵消|清除|改掉|降低|压"),
     state=re.compile(
-        "太(?!阳)|过(?=于|亮|暗|深|淡|浓|高|低|强|弱|硬|大|艳|曝|饱|度)|偏(?!移)|略显|稍显|显得|缺[乏少]|欠缺|不足|存在|带[有着]|"
+        "太(?!阳)|过(?=于|亮|暗|深|淡|浓|高|低|强|弱|硬|大|艳|曝|饱|度)|偏(?!移|[^，。]{1,3}的)|倾向|非常|极其|略显|稍显|显得|缺[乏少]|欠缺|不足|存在|带[有着]|"
         "笼罩|蒙着|发[灰暗闷黄绿蓝粉红]|泛[黄绿蓝粉红]|看起来|看上去|欠曝|褪色|有一?层"
     ),
     wish=re.compile(
         "可以|可(?=[更再稍略])|应该|应当|应(?=[更再稍略])|希望|想|需要?|不妨|让|使|把|将|请|给|适合|会更好|带来|能(?=[更再])"
     ),
     toward=re.compile(
-        r"(?:偏向|转向|趋向|倾向于?|偏|泛|发|往|朝|向)着?(?P<target>品红|洋红|粉红|[粉红橙黄绿青蓝紫暖冷])(?:色调|色)?(?:方向)?"
+        r"(?:偏向|转向|趋向|倾向于?|太|过于|偏|泛|发|往|朝|向)着?(?P<target>品红|洋红|粉红|[粉红橙黄绿青蓝紫暖冷])(?:色调|色)?(?:方向)?"
     ),
     targets={
         **dict.fromkeys(("品红", "洋红", "粉红", "粉"), "magenta"),
