@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.recipe import SampledKind
-from schemas.sample import ImageFormat, Task
+from schemas.sample import ImageFormat, Language, Task
 from schemas.source import ContentIssue
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -164,6 +164,8 @@ class VlmConfig(ConfigSection):
 class WordsConfig(ConfigSection):
     """Instructions and answers."""
 
+    language: Language = "en"
+    """What they are written in. Names of sliders stay English."""
     tasks: dict[Task, float] = dict.fromkeys(get_args(Task), 1.0)
     """Relative frequency of each task."""
     vlm: VlmConfig | None = None
@@ -172,6 +174,12 @@ class WordsConfig(ConfigSection):
     @model_validator(mode="after")
     def _some_task(self) -> "WordsConfig":
         _check_weights(self.tasks, "tasks")
+        return self
+
+    @model_validator(mode="after")
+    def _vlm_writes_english(self) -> "WordsConfig":
+        if self.vlm is not None and self.language != "en":
+            raise ValueError("words.vlm rewrites English alone: its prompt and the checks of its answers are English")
         return self
 
 

@@ -6,6 +6,8 @@ from pydantic import BaseModel, ConfigDict
 
 Task = Literal["auto", "style", "professional"]
 Trait = Literal["vague", "typo", "impossible", "contradiction"]
+Language = Literal["en", "zh"]
+"""What instructions and answers are written in: English, or Chinese in simplified characters."""
 """What is particular of an instruction: it names a mood and no change; a word is mistyped; it also asks for what no
 slider does; it also asks for the opposite."""
 ImageFormat = Literal["jpeg", "png", "webp"]

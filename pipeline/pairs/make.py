@@ -105,7 +105,7 @@ def make_pairs(
             failed += [_failed(pair, error.reason, error.detail) for pair in alike]
     told = [_described(draft, config) for draft in drafts]
     if rewrite is not None:
-        told = [_rewritten(draft, known, rewrite) for draft, known in zip(drafts, told, strict=True)]
+        told = [_rewritten(draft, known, rewrite, config) for draft, known in zip(drafts, told, strict=True)]
     scores = score_drafts(drafts, [[one.words.instruction for one in known] for known in told], scorers)
     pairs = [_finish(*parts, config) for parts in zip(drafts, told, scores, strict=True)]
     return sorted([*failed, *chain(*pairs)], key=lambda pair: pair.row.variant)
@@ -151,15 +151,16 @@ def _described(draft: Draft, config: DatasetConfig) -> list[_Told]:
     told = []
     for planned, recipe, evidence in zip(draft.planned, draft.recipes, known, strict=True):
         style = draft.styles.get(planned.key)
-        words = describe(planned.task, recipe, evidence, planned.seed, style.spoken if style else None)
+        look = style.spoken if style else None
+        words = describe(planned.task, recipe, evidence, planned.seed, look, config.words.language)
         told.append(_Told(words, evidence))
     return told
 
 
-def _rewritten(draft: Draft, told: Sequence[_Told], rewrite: Rewriter) -> list[_Told]:
+def _rewritten(draft: Draft, told: Sequence[_Told], rewrite: Rewriter, config: DatasetConfig) -> list[_Told]:
     """Rewrite the words of all pairs, those that gates will reject too: gates decide nothing but reasons."""
     checks = [
-        partial(validate_words, recipe=recipe, evidence=known.evidence)
+        partial(validate_words, recipe=recipe, evidence=known.evidence, language=config.words.language)
         for recipe, known in zip(draft.recipes, told, strict=True)
     ]
     drafted = [Drafted(data, known.words, check) for data, known, check in zip(draft.inputs, told, checks, strict=True)]
@@ -178,7 +179,7 @@ def _finish(draft: Draft, told: Sequence[_Told], scores: Sequence[Scores], confi
     for i, planned in enumerate(draft.planned):
         style = draft.styles.get(planned.key)
         words, evidence, rewrite = told[i]
-        objections = validate_words(words, draft.recipes[i], evidence)
+        objections = validate_words(words, draft.recipes[i], evidence, config.words.language)
         reasons = list(dict.fromkeys(objection.reason for objection in objections))
         reasons += gate(planned.origin, measures[i], scores[i], config)
         row = ManifestRow(

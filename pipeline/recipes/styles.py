@@ -179,7 +179,7 @@ def _spoken(found: Preset | LutPreset, ignored: Iterable[str], config: DatasetCo
     None if it cannot be said, if the recipe lacks settings of the look, or if the name promises a grey picture that the
     pair does not show.
     """
-    look = speakable(found.name)
+    look = speakable(found.name, config.words.language)
     if look is None or not all(_BESIDE_THE_LOOK.fullmatch(name) for name in ignored):
         return None
     # Only a rendered LUT can be grey: sliders leave a trace of colour, and an unrendered pair ends at the photo's

@@ -36,8 +36,8 @@ FIT_FOLDERS = ("schemas", "operators", "quality", "pipeline/images", "pipeline/f
 
 DATASET_FOLDERS = (
     *FIT_FOLDERS,
-    *("quality/seen", "quality/scene", "quality/scorers", "quality/text"),
-    *("pipeline/words", "pipeline/words/languages/en", "pipeline/rewriting"),
+    *("quality/seen", "quality/scene", "quality/scorers", "quality/text", "quality/text/languages"),
+    *("pipeline/words", "pipeline/words/languages/en", "pipeline/words/languages/zh", "pipeline/rewriting"),
     *("pipeline/presets", "pipeline/recipes"),
     *("pipeline/pairs", "pipeline/shards"),
 )

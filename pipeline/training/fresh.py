@@ -54,7 +54,7 @@ def fresh_row(row: Mapping[str, Any], photo: Tensor, record: DatasetRecord, seed
     )
     before, after = (seen, other) if planned.origin == "rendered" else (other, seen)
     evidence = gather(renderer, before[None], after, [recipe], config.engine)[0]
-    words = describe(planned.task, recipe, evidence, seed)
+    words = describe(planned.task, recipe, evidence, seed, language=config.words.language)
     return {
         **row,
         "origin": planned.origin,

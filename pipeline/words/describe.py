@@ -2,7 +2,6 @@
 
 from random import Random
 
-from pipeline.words.grammar import grammar_of
 from pipeline.words.instructions import INSTRUCTIONS
 from pipeline.words.looks import look_request
 from pipeline.words.phrases import Phrases
@@ -12,10 +11,12 @@ from quality.seen.evidence import Evidence
 from quality.text.format import build_answer, build_prompt, sections_of
 from quality.text.validators import check_wish, facts_of
 from schemas.recipe import Recipe
-from schemas.sample import Task, Trait, Words
+from schemas.sample import Language, Task, Trait, Words
 
 
-def describe(task: Task, recipe: Recipe, evidence: Evidence, seed: int, look: str | None = None) -> Words:
+def describe(
+    task: Task, recipe: Recipe, evidence: Evidence, seed: int, look: str | None = None, language: Language = "en"
+) -> Words:
     """Write the instruction and the answer of a pair.
 
     A look is the name of the pair's style, see `pipeline.words.looks.speakable`. The style task asks for it where the
@@ -24,13 +25,13 @@ def describe(task: Task, recipe: Recipe, evidence: Evidence, seed: int, look: st
     Nothing is said that the pixels do not show, and of each group of sliders what it does to them. The same arguments
     give the same words, in every process and on every machine.
     """
-    phrases = Phrases(grammar_of("en"), Random(seed))
+    phrases = Phrases(language, Random(seed))
     statements = statements_of(evidence)
     said = ranked(statements)
     instruction, traits = INSTRUCTIONS[task](recipe, said, evidence, phrases)
     if task == "style" and look is not None:
-        named = look_request(look, instruction if said and "contradiction" not in traits else None, phrases.rng)
-        if not check_wish(named, facts_of(evidence)):
+        named = look_request(look, instruction if said and "contradiction" not in traits else None, phrases)
+        if not check_wish(named, facts_of(evidence, language)):
             instruction, traits = named, _kept(traits) if instruction in named else []
     sections = {}
     for name, group in sections_of(task).items():

@@ -13,15 +13,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice, product
-from pathlib import Path
 from random import Random
-from typing import Literal
 
 import yaml
 
-Language = Literal["en"]
+from pipeline.words.prose import LANGUAGES
+from schemas.sample import Language
 
-_FOLDER = Path(__file__).parent / "languages"
 _SYMBOL = re.compile(r"<([\w.-]+)>")
 _SLOT = re.compile(r"\{(\w+)\}")
 _TIMES = re.compile(r"(\d+)\* ?")
@@ -92,7 +90,9 @@ class Grammar:
 def grammar_of(language: Language) -> Grammar:
     """The grammar of a language."""
     rules: dict[str, list[str]] = {}
-    for path in sorted((_FOLDER / language).glob("*.yaml")):
+    for path in sorted((LANGUAGES / language).glob("*.yaml")):
+        if path.name == "prose.yaml":
+            continue
         for name, ways in yaml.safe_load(path.read_text(encoding="utf-8")).items():
             if name in rules:
                 raise ValueError(f"{path}: rule {name!r} stands in two files")

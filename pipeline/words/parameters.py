@@ -2,18 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from random import Random
 
 from operators.catalogue import PROCESSES
-from pipeline.words.prose import joined, sentence
+from pipeline.words.phrases import Phrases
 from quality.text.format import PARAMETER_GROUPS
 from quality.text.parameters import display_name
 from schemas.recipe import ParameterSpec, Recipe
-
-_UP = ("raise", "increase", "push", "bring up")
-_DOWN = ("lower", "reduce", "pull back", "bring down")
-_LISTS = ("set", "use", "apply", "dial in")
-_NOTHING = "Leave every value at zero."
 
 FEWEST, MOST = 3, 8
 """Sliders that an instruction names, where the recipe has as many."""
@@ -45,9 +39,9 @@ def parameter_dict(recipe: Recipe) -> str:
     return json.dumps(groups)
 
 
-def parameter_sentences(recipe: Recipe, rng: Random) -> str:
+def parameter_sentences(recipe: Recipe, phrases: Phrases) -> str:
     """The parameters in plain text with their values: EV to two decimals, sliders to whole steps."""
-    texts = []
+    texts, prose = [], phrases.prose
     for group in PARAMETER_GROUPS:
         values = [
             (spec, _shown(spec, recipe.values.get(spec.name, 0.0)))
@@ -56,29 +50,35 @@ def parameter_sentences(recipe: Recipe, rng: Random) -> str:
         ]
         values = [(spec, value) for spec, value in values if float(value)]
         if values:
-            as_list = group == "specific" or rng.random() < 0.4
-            texts.append(_as_list(values, rng) if as_list else joined([_as_verb(spec, v, rng) for spec, v in values]))
-    return " ".join(sentence(text) for text in texts) or _NOTHING
+            as_list = group == "specific" or phrases.rng.random() < 0.4
+            texts.append(
+                _as_list(values, phrases)
+                if as_list
+                else prose.clauses.joined([_as_verb(spec, value, phrases) for spec, value in values])
+            )
+    return prose.space.join(prose.sentence(text) for text in texts) or phrases.say("parameter.none")
 
 
-def parameter_list(recipe: Recipe, rng: Random) -> str:
+def parameter_list(recipe: Recipe, phrases: Phrases) -> str:
     """The parameters with their values one after the other: "Exposure +0.35 EV; Shadows +20"."""
     specs = PROCESSES[recipe.process].parameters
     values = [(spec, _shown(spec, recipe.values.get(spec.name, spec.neutral))) for spec in specs]
-    between = rng.choice((", ", "; ", " | ", "\n"))
-    return between.join(f"{display_name(spec.name)} {v}{_unit(spec)}" for spec, v in values if float(v)) or _NOTHING
+    between = phrases.rng.choice((", ", "; ", " | ", "\n"))
+    listed = between.join(f"{display_name(spec.name)} {v}{_unit(spec)}" for spec, v in values if float(v))
+    return listed or phrases.say("parameter.none")
 
 
-def _as_list(values: Sequence[tuple[ParameterSpec, str]], rng: Random) -> str:
-    return (
-        f"{rng.choice(_LISTS)} {joined([f'{display_name(spec.name)} {value}{_unit(spec)}' for spec, value in values])}"
-    )
+def _as_list(values: Sequence[tuple[ParameterSpec, str]], phrases: Phrases) -> str:
+    verb = phrases.say("parameter.list")
+    listed = [f"{display_name(spec.name)} {value}{_unit(spec)}" for spec, value in values]
+    return phrases.prose.listed.format(verb=verb, values=phrases.prose.clauses.joined(listed))
 
 
-def _as_verb(spec: ParameterSpec, value: str, rng: Random) -> str:
-    verb = rng.choice(_DOWN if value.startswith("-") else _UP)
-    amount = f"by {value[1:]}" if rng.random() < 0.5 else f"to {value}"
-    return f"{verb} {display_name(spec.name)} {amount}{_unit(spec)}"
+def _as_verb(spec: ParameterSpec, value: str, phrases: Phrases) -> str:
+    verb, name = phrases.say("parameter.down" if value.startswith("-") else "parameter.up"), display_name(spec.name)
+    if phrases.rng.random() < 0.5:
+        return phrases.prose.by.format(verb=verb, name=name, amount=value[1:] + _unit(spec))
+    return phrases.prose.to.format(verb=verb, name=name, value=value + _unit(spec))
 
 
 def _shown(spec: ParameterSpec, value: float) -> str:

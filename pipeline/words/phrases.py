@@ -2,17 +2,19 @@
 
 from random import Random
 
-from pipeline.words.grammar import Grammar
-from pipeline.words.prose import joined
+from pipeline.words.grammar import grammar_of
+from pipeline.words.prose import prose_of
 from pipeline.words.statements import Statement
 from quality.seen.hues import HUES
+from schemas.sample import Language
 
 
 class Phrases:
     """Says statements in a language, by choices that one generator of random numbers makes."""
 
-    def __init__(self, grammar: Grammar, rng: Random) -> None:
-        self.grammar = grammar
+    def __init__(self, language: Language, rng: Random) -> None:
+        self.grammar = grammar_of(language)
+        self.prose = prose_of(language)
         self.rng = rng
 
     def say(self, rule: str, level: int | None = None, **slots: str) -> str:
@@ -42,11 +44,11 @@ class Phrases:
     def _slots(self, statement: Statement) -> dict[str, str]:
         if statement.thing:
             name = self.say(f"thing.{statement.thing.replace(' ', '_')}")
-            return {"bare": name, "thing": f"the {name}"}
+            return {"bare": name, "thing": self.prose.definite.format(name=name)}
         if not statement.hues:
             return {}
         bare = self._hues(statement)
-        slots = {"bare": bare, "hues": f"the {bare}"}
+        slots = {"bare": bare, "hues": self.prose.definite.format(name=bare)}
         if statement.measure == "hue":
             here = HUES.index(statement.hues[0])
             slots |= {
@@ -57,7 +59,7 @@ class Phrases:
 
     def _hues(self, statement: Statement) -> str:
         """Names of hues: "reds and oranges", "red and orange tones"."""
-        names = sorted(statement.hues, key=HUES.index)
+        names, joined = sorted(statement.hues, key=HUES.index), self.prose.nouns.joined
         if self.rng.random() < 0.3 or "Aqua" in names:
-            return f"{joined([self.say(f'hue.{name}') for name in names])} {self.say('color_nouns')}"
+            return self.prose.space.join((joined([self.say(f"hue.{name}") for name in names]), self.say("color_nouns")))
         return joined([self.say(f"hues.{name}") for name in names])

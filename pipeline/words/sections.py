@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import get_args
 
 from pipeline.words.phrases import Phrases
-from pipeline.words.prose import joined, sentence, sentences
 from pipeline.words.reasons import reason_of
 from pipeline.words.statements import Statement
 from quality.seen.claims import acts, measured, visible
@@ -19,12 +18,14 @@ def problem_text(statements: Sequence[Statement], evidence: Evidence, phrases: P
     """What is wrong with this side of the input, or could be other than it is; a short form where nothing is."""
     if not statements:
         return phrases.say("none.problem")
+    prose = phrases.prose
     said = [phrases.problem(statement) for statement in statements]
     first = _opening("problem.opening", said, phrases) + said[0]
     why = reason_of(statements[0], evidence, phrases) if phrases.rng.random() < _REASONS else None
     if why is None:
-        return sentences([first, *said[1:]], phrases.rng)
-    return " ".join([sentence(f"{first}, {why}"), *([sentences(said[1:], phrases.rng)] if said[1:] else [])])
+        return prose.sentences([first, *said[1:]], phrases.rng)
+    rest = [prose.sentences(said[1:], phrases.rng)] if said[1:] else []
+    return prose.space.join([prose.sentence(first + prose.comma + why), *rest])
 
 
 def plan_text(group: Group, statements: Sequence[Statement], evidence: Evidence, phrases: Phrases) -> str:
@@ -36,21 +37,23 @@ def plan_text(group: Group, statements: Sequence[Statement], evidence: Evidence,
     brought = [statement for statement in statements if statement.cause != group]
     texts = [_own_plan(own, phrases)] if own else []
     if not own and acts(evidence, group):
-        texts.append(sentence(_unseen(group, evidence, phrases)))
+        texts.append(phrases.prose.sentence(_unseen(group, evidence, phrases)))
     texts += _brought(brought, phrases)
-    return " ".join(texts) or phrases.say("none.plan")
+    return phrases.prose.space.join(texts) or phrases.say("none.plan")
 
 
 def _own_plan(statements: Sequence[Statement], phrases: Phrases) -> str:
-    rng = phrases.rng
+    rng, prose = phrases.rng, phrases.prose
     results = [phrases.result(statement) for statement in statements]
     if None not in results and rng.random() < 0.25:
-        return sentence(f"{phrases.say('plan.have')} {joined([text for text in results if text])}")
+        effects = prose.nouns.joined([text for text in results if text])
+        return prose.sentence(phrases.say("plan.have") + prose.space + effects)
     actions = [phrases.action(statement) for statement in statements]
     if len(actions) > 1 and rng.random() < 0.25:
         first, then = phrases.say("order.first"), phrases.say("order.then")
-        return sentence(f"{first} {actions[0]}, {then} {joined(actions[1:])}")
-    return sentences([_opening("plan.opening", actions, phrases) + actions[0], *actions[1:]], rng)
+        rest = prose.clauses.joined(actions[1:])
+        return prose.sentence(f"{first}{prose.space}{actions[0]}{prose.comma}{then}{prose.space}{rest}")
+    return prose.sentences([_opening("plan.opening", actions, phrases) + actions[0], *actions[1:]], rng)
 
 
 def _brought(statements: Sequence[Statement], phrases: Phrases) -> list[str]:
@@ -60,7 +63,9 @@ def _brought(statements: Sequence[Statement], phrases: Phrases) -> list[str]:
         results = [phrases.result(statement) for statement in statements if statement.cause == cause]
         effects = [text for text in results if text is not None]
         if effects:
-            texts.append(sentence(phrases.say("already", cause=phrases.say(f"cause.{cause}"), effect=joined(effects))))
+            effect = phrases.prose.nouns.joined(effects)
+            said = phrases.say("already", cause=phrases.say(f"cause.{cause}"), effect=effect)
+            texts.append(phrases.prose.sentence(said))
     return texts
 
 
@@ -82,4 +87,4 @@ def _opening(rule: str, said: Sequence[str], phrases: Phrases) -> str:
     opening = phrases.say(rule)
     if named and any(picture in opening for picture in phrases.grammar.ways("pic")):
         return ""
-    return f"{opening} "
+    return opening + phrases.prose.space

@@ -3,29 +3,26 @@
 from random import Random
 
 from pipeline.words.people import people
-from pipeline.words.prose import sentence
+from pipeline.words.prose import Prose
 from schemas.sample import Trait
 
 _LEAST_TYPED = 5
 """Letters that a word has at least to be mistyped; in shorter ones a slip often makes another word."""
 
-_QUESTIONS = ("could", "can", "would", "what", "how", "may")
 
-
-def written(texts: list[str], rng: Random) -> tuple[str, list[Trait]]:
-    """Clauses as a person types them, with what is particular of it."""
+def written(text: str, prose: Prose, rng: Random) -> tuple[str, list[Trait]]:
+    """A clause as a person types it, with what is particular of it."""
     shares = people()
     stopless = rng.random() < shares.measured.no_final_stop
     lower = rng.random() < shares.chosen.lower_case
-    ends = ["?" if text.startswith(_QUESTIONS) else "." for text in texts]
-    typed = " ".join(sentence(text, end) for text, end in zip(texts, ends, strict=True))
+    typed = prose.asked(text)
     traits: list[Trait] = []
-    if rng.random() < shares.chosen.typo and (mistyped := _mistyped(typed, rng)) != typed:
+    if prose.letters and rng.random() < shares.chosen.typo and (mistyped := _mistyped(typed, rng)) != typed:
         typed = mistyped
         traits.append("typo")
     if stopless:
         typed = typed[:-1]
-    if lower and not typed.startswith(("I ", "I'", "Instagram")):
+    if prose.letters and lower and not typed.startswith(prose.capitals):
         typed = typed[0].lower() + typed[1:]
     return typed, traits
 

@@ -6,12 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from operators.catalogue import PROCESSES
 from quality.text.format import PARAMETER_GROUPS
-from quality.text.vocabulary import DOWN, UP
+from quality.text.vocabulary import Vocabulary
 from schemas.recipe import ParameterSpec, Recipe
-
-_MENTION = re.compile(
-    r"\b(?P<name>[A-Z][a-z]+(?: [A-Z][a-z]+)?) (?:(?P<by>by|to) )?(?P<value>[+-]?\d+(?:\.\d+)?)(?P<unit> EV)?"
-)
 
 
 def display_name(name: str) -> str:
@@ -29,7 +25,9 @@ def has_spoken_names(specs: Sequence[ParameterSpec]) -> bool:
     return words and len(names) == len(specs) and {spec.unit for spec in specs} <= {"EV", "slider"}
 
 
-def check_parameters(instruction: str, recipe: Recipe, effects: Mapping[str, float]) -> list[str]:
+def check_parameters(
+    instruction: str, recipe: Recipe, effects: Mapping[str, float], vocabulary: Vocabulary
+) -> list[str]:
     """Reasons against the parameters of an instruction: unknown, of another value than the recipe's, or not those that
     do most.
 
@@ -37,10 +35,14 @@ def check_parameters(instruction: str, recipe: Recipe, effects: Mapping[str, flo
         instruction: JSON, a list or sentences.
         recipe: the pair's recipe.
         effects: what each of its sliders does, see `quality.effects`.
+        vocabulary: of the instruction's language.
     """
     specs = {spec.name: spec for spec in PROCESSES[recipe.process].parameters}
     try:
-        found, reasons = _in_dict(instruction, specs) if instruction.startswith("{") else _in_text(instruction, specs)
+        if instruction.startswith("{"):
+            found, reasons = _in_dict(instruction, specs)
+        else:
+            found, reasons = _in_text(instruction, specs, vocabulary)
     except json.JSONDecodeError:
         return ["text_truncated:instruction"]
     for name, value in found.items():
@@ -82,18 +84,21 @@ def _in_dict(instruction: str, specs: Mapping[str, ParameterSpec]) -> tuple[dict
     return found, reasons
 
 
-def _in_text(instruction: str, specs: Mapping[str, ParameterSpec]) -> tuple[dict[str, float], list[str]]:
+def _in_text(
+    instruction: str, specs: Mapping[str, ParameterSpec], vocabulary: Vocabulary
+) -> tuple[dict[str, float], list[str]]:
     by_display = {display_name(name): spec for name, spec in specs.items()}
     reasons = []
     found: dict[str, float] = {}
-    for mention in _MENTION.finditer(instruction):
+    for mention in vocabulary.mention.finditer(instruction):
         name, value = _known(mention["name"], by_display), float(mention["value"])
         if name not in by_display:
             reasons.append(f"text_unknown_parameter:{mention['name']}")
             continue
         spec = by_display[name]
-        sign = _direction(instruction[: mention.end("name")].removesuffix(name))
-        if mention["by"] == "by":
+        before = vocabulary.value_clauses.split(instruction[: mention.end("name")].removesuffix(name))[-1]
+        sign = _direction(before + mention["verb"], vocabulary)
+        if mention["by"]:
             value *= sign or 1
         elif sign * value < 0:
             reasons.append(f"text_direction:{spec.name}")
@@ -101,10 +106,9 @@ def _in_text(instruction: str, specs: Mapping[str, ParameterSpec]) -> tuple[dict
     return found, reasons
 
 
-def _direction(before: str) -> int:
-    """Which way the words before a name move it: 1 up, -1 down, 0 where its clause does not say."""
-    clause = re.split(r"[,.;]|\band\b", before)[-1].lower()
-    return -1 if DOWN.search(clause) else 1 if UP.search(clause) else 0
+def _direction(words: str, vocabulary: Vocabulary) -> int:
+    """Which way the words around a name move it: 1 up, -1 down, 0 where they do not say."""
+    return -1 if vocabulary.down.search(words.lower()) else 1 if vocabulary.up.search(words.lower()) else 0
 
 
 def _known(name: str, known: dict[str, ParameterSpec]) -> str:

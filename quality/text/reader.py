@@ -1,4 +1,4 @@
-"""Reads English about an edit and finds what it claims: which aspect moves in which direction.
+"""Reads a text about an edit and finds what it claims: which aspect moves in which direction.
 
 A small vocabulary of a retoucher's words, known to no template: subjects (tone bands, colour names), words that
 carry a dimension and a direction ("brighter", "muted"), words of direction alone ("raise", "less") that take the
@@ -13,26 +13,10 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from quality.seen.hues import HUES
-from quality.text.vocabulary import (
-    CASTS,
-    CLAUSES,
-    DOWN,
-    LESS,
-    LEVELS,
-    NOUNS,
-    REMOVE,
-    SPLIT_VERBS,
-    STATE,
-    SUBJECTS,
-    THINGS,
-    TOWARD,
-    UP,
-    WISH,
-    WORDS,
-    Dimension,
-    Level,
-)
+from quality.text.languages import VOCABULARIES
+from quality.text.vocabulary import THINGS, Dimension, Level, Vocabulary
 from schemas.recipe import Group
+from schemas.sample import Language
 
 
 class TextClaim(NamedTuple):
@@ -69,71 +53,80 @@ class _Clause:
         return bool(self.directions) or self.toward is not None
 
 
-def read_claims(text: str, group: Group | None, problem: bool = False) -> list[TextClaim]:
+def read_claims(text: str, group: Group | None, problem: bool = False, language: Language = "en") -> list[TextClaim]:
     """Claims that a text makes about the edit.
 
     Args:
         text: sentences of a plan, of an instruction, or of a problem.
         group: what the section speaks of; None for an instruction, which may speak of all three.
         problem: the text describes the state before the edit, so "too dark" asks for brighter.
+        language: what it is written in.
     """
     claims = []
-    for sentence in re.split(r"[.!?;]+(?:\s|$)|\b(?:because|since)\b", text.lower()):
-        parts = CLAUSES.split(_join_verbs(sentence))
+    vocabulary = VOCABULARIES[language]
+    for sentence in vocabulary.sentences.split(text.lower()):
         # Copies: filling in what clauses leave out changes them.
-        clauses = _fill([copy(_read(part, group)) for part in parts if part], problem)
+        clauses = _fill([copy(_read(part, group, vocabulary)) for part in _parts(sentence, vocabulary)], problem)
         for clause in clauses:
             described = (problem or clause.state) and not clause.wish
             if group is None and clause.vague:  # "more mood" asks for no change that one could measure
                 continue
-            claims += [c._replace(sign=-c.sign, fault=True) if described else c for c in _claims(clause)]
+            claims += [c._replace(sign=-c.sign, fault=True) if described else c for c in _claims(clause, vocabulary)]
     return claims
 
 
-def _join_verbs(sentence: str) -> str:
-    """Turn "pull the shadows down" into "pull down the shadows"."""
-    return SPLIT_VERBS.sub(r"\1 \4\2\3", sentence)
+def _parts(sentence: str, vocabulary: Vocabulary) -> list[str]:
+    """The clauses of a sentence, "pull the shadows down" as "pull down the shadows", lists of hues as clauses each."""
+    joined = vocabulary.split_verbs.sub(vocabulary.joined_verbs, sentence)
+    parts: list[str] = []
+    for part in vocabulary.clauses.split(joined):
+        found = vocabulary.hues.search(part)
+        hues = vocabulary.hue.findall(found["hues"]) if found else []
+        parts += [part[: found.start()] + hue + part[found.end() :] for hue in hues] if found else [part]
+    return [part for part in parts if part]
 
 
 @lru_cache(maxsize=2**15)  # a data set's sentences differ, but most of their clauses recur
-def _read(part: str, group: Group | None) -> _Clause:
-    cast = next(((dimension, sign, words) for dimension, sign, words in CASTS if words.search(part)), None)
+def _read(part: str, group: Group | None, vocabulary: Vocabulary) -> _Clause:
+    cast = next(((dimension, sign, words) for dimension, sign, words in vocabulary.casts if words.search(part)), None)
     if cast is not None:
-        return _cast(part, *cast)
-    state = STATE.search(part) is not None
-    match = TOWARD.search(part)
-    toward = match.group(2) if match else None
+        return _cast(part, *cast, vocabulary)
+    state = vocabulary.state.search(part) is not None
+    match = vocabulary.toward.search(part)
+    toward = vocabulary.targets.get(match["target"], match["target"]) if match else None
     if match:
         part = part[: match.start()] + part[match.end() :]
     subject = None
-    for pattern, name in SUBJECTS:
+    for pattern, name in vocabulary.subjects:
         found = pattern.search(part)
         if found and not (name == "whole" and subject):
             subject = name if subject in (None, "whole") else subject
             part = part[: found.start()] + " " + part[found.end() :]
-    clause = _Clause(subject, subject is not None, WISH.search(part) is not None, state, toward=toward)
-    clause.level = next((level for level, words in LEVELS if words.search(part)), None)
-    flip = -1 if LESS.search(part) else 1
-    for dimension, up, down in WORDS:
+    clause = _Clause(subject, subject is not None, vocabulary.wish.search(part) is not None, state, toward=toward)
+    clause.level = next((level for level, words in vocabulary.levels if words.search(part)), None)
+    flip = -1 if vocabulary.less.search(part) else 1
+    for dimension, up, down in vocabulary.words:
         for words, sign in ((up, 1), (down, -1)):
             if words.search(part):
                 clause.directions.append((dimension, sign * flip))
-    noun = next((dimension for dimension, words in NOUNS if words.search(part)), None)
+    noun = next((dimension for dimension, words in vocabulary.nouns if words.search(part)), None)
     if not clause.directions and toward is None:
-        lowers = flip < 0 or DOWN.search(part) is not None
-        if lowers or UP.search(part):
+        lowers = flip < 0 or vocabulary.down.search(part) is not None
+        if lowers or vocabulary.up.search(part):
             clause.directions.append((noun, -1 if lowers else 1))
     if noun is not None and subject is None and group != "specific":
         clause.subject, clause.own = "whole", True
     return clause
 
 
-def _cast(part: str, dimension: Dimension, sign: int, words: re.Pattern[str]) -> _Clause:
+def _cast(part: str, dimension: Dimension, sign: int, words: re.Pattern[str], vocabulary: Vocabulary) -> _Clause:
     """A clause that names a cast: one that is there, or one that is to go."""
     rest = words.sub(" ", part)
-    removed = REMOVE.search(rest) is not None
-    level = next((level for level, pattern in LEVELS if pattern.search(part)), None)
-    clause = _Clause("whole", True, WISH.search(rest) is not None or removed, STATE.search(rest) is not None)
+    removed = vocabulary.remove.search(rest) is not None
+    level = next((level for level, pattern in vocabulary.levels if pattern.search(part)), None)
+    clause = _Clause(
+        "whole", True, vocabulary.wish.search(rest) is not None or removed, vocabulary.state.search(rest) is not None
+    )
     clause.directions, clause.level = [(dimension, -sign if removed else sign)], level
     return clause
 
@@ -163,21 +156,20 @@ def _fill(clauses: list[_Clause], problem: bool) -> list[_Clause]:
     return filled
 
 
-def _claims(clause: _Clause) -> list[TextClaim]:
+def _claims(clause: _Clause, vocabulary: Vocabulary) -> list[TextClaim]:
     subject = clause.subject or "whole"
     band = subject.capitalize() if subject.capitalize() in HUES else None
     found: list[tuple[str, int]] = []
     if clause.toward is not None:
-        found.append(_toward(clause.toward, band))
+        found.append(_toward(clause.toward, band, vocabulary))
     for dimension, sign in clause.directions:
         found.append((_aspect(dimension, subject, band), sign))
     return [TextClaim(name, sign, clause.level) for name, sign in found]
 
 
-def _toward(target: str, band: str | None) -> tuple[str, int]:
+def _toward(target: str, band: str | None, vocabulary: Vocabulary) -> tuple[str, int]:
     if band is None:
-        words = {"magenta": ("tint", 1), "green": ("tint", -1), "warm": ("warmth", 1), "cool": ("warmth", -1)}
-        return words.get(target, ("unclear", 1))
+        return vocabulary.sides.get(target, ("unclear", 1))
     index = HUES.index(band)
     neighbours = {HUES[(index + 1) % 8].lower(): 1, HUES[index - 1].lower(): -1}
     return (f"{band.lower()}_hue", neighbours[target]) if target in neighbours else ("unclear", 1)

@@ -5,10 +5,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from quality.seen.hues import HUES
+from quality.text.languages import VOCABULARIES
 from quality.text.reader import TextClaim, read_claims
-from quality.text.vocabulary import SUM, THINGS, UNCHANGED
+from quality.text.vocabulary import THINGS
 from quality.text.witness import Witness
 from schemas.recipe import Group
+from schemas.sample import Language
 
 # Sizes of changes, in units of CIELAB and degrees: what one sees, what is clear. True words say less of no smaller ones
 # than the first, "slightly" of none above the second, "strongly" of none below twice the second.
@@ -57,10 +59,17 @@ _SECTION_ASPECTS: Mapping[Group, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Facts:
-    """What words are held against: a witness, and the mean CIEDE2000 that each group of sliders makes."""
+    """What words are held against, and how they are read.
+
+    Attributes:
+        witness: a second look at the pair's pixels.
+        groups: the mean CIEDE2000 that each group of sliders makes.
+        language: what the words are to be written in.
+    """
 
     witness: Witness
     groups: Mapping[Group, float]
+    language: Language = "en"
 
 
 def check_claims(text: str, group: Group | None, problem: bool, facts: Facts) -> list[str]:
@@ -73,9 +82,11 @@ def check_claims(text: str, group: Group | None, problem: bool, facts: Facts) ->
         facts: of the pair.
     """
     shown = {name.rpartition(" ")[2] for name in facts.witness.things}
-    named = [name for name, words in THINGS.items() if words.search(text.lower())]
+    named = [name for name, words in VOCABULARIES[facts.language].things.items() if words.search(text.lower())]
     absent = [f"text_unseen:{name}" for name in named if name not in shown]
-    return absent + [reason for claim in read_claims(text, group, problem) for reason in _against(claim, facts)]
+    return absent + [
+        reason for claim in read_claims(text, group, problem, facts.language) for reason in _against(claim, facts)
+    ]
 
 
 def check_silence(answered: Iterable[TextClaim], facts: Facts) -> list[str]:
@@ -101,11 +112,12 @@ def _is_plain(name: str, witness: Witness) -> bool:
 def check_idle(name: str, text: str, group: Group, facts: Facts) -> list[str]:
     """Reasons against a section that says nothing of a change, or that no change is made."""
     plan = name.startswith("plan")
-    claims = read_claims(text, group, not plan)
+    claims = read_claims(text, group, not plan, facts.language)
     does = facts.groups.get(group, 0.0)
-    if SUM.search(text.lower()):
+    vocabulary = VOCABULARIES[facts.language]
+    if vocabulary.sum.search(text.lower()):
         return [f"text_unchanged:{name}"] if does < _ACTS / 2 else []
-    if not UNCHANGED.search(text.lower()):
+    if not vocabulary.unchanged.search(text.lower()):
         return [] if claims else [f"text_no_claim:{name}"]
     changes = facts.witness.whole
     plain = [of for of in _SECTION_ASPECTS[group] if of in changes and _is_plain(of, facts.witness)]

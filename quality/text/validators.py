@@ -21,18 +21,18 @@ The reader, the vocabulary and the witness are this folder's own: the writer of 
 share no table with them.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from quality.seen.evidence import Evidence
 from quality.text.form import check_prose, check_typed, foreign_tools, leaks
 from quality.text.format import TASKS, build_prompt, parse_answer, sections_of
+from quality.text.languages import VOCABULARIES
 from quality.text.parameters import check_parameters
 from quality.text.reader import read_claims
 from quality.text.truth import Facts, check_claims, check_idle, check_silence
 from schemas.recipe import Group, Recipe
-from schemas.sample import Words
+from schemas.sample import Language, Words
 
 
 class Objection(NamedTuple):
@@ -42,15 +42,16 @@ class Objection(NamedTuple):
     sentence: str = ""
 
 
-def validate_words(words: Words, recipe: Recipe, evidence: Evidence) -> list[Objection]:
+def validate_words(words: Words, recipe: Recipe, evidence: Evidence, language: Language = "en") -> list[Objection]:
     """What speaks against the words of a pair; an empty list accepts them.
 
     Args:
         words: the words.
         recipe: the pair's recipe.
         evidence: of the pair; what it measured of the change is left to the writer.
+        language: what the words are to be written in.
     """
-    facts = facts_of(evidence)
+    facts = facts_of(evidence, language)
     found = [] if words.prompt == build_prompt(words.task, words.instruction) else [Objection("text_format:prompt")]
     found += _against_instruction(words, recipe, evidence.effects, facts)
     try:
@@ -61,31 +62,31 @@ def validate_words(words: Words, recipe: Recipe, evidence: Evidence) -> list[Obj
     for name, group in sections_of(words.task).items():
         problem = name.startswith("problem")
         found += _against_section(name, sections[name], group, facts)
-        answered += read_claims(sections[name], group, problem)
+        answered += read_claims(sections[name], group, problem, language)
     found += [Objection(reason) for reason in check_silence(answered, facts)]
     return list(dict.fromkeys(found))
 
 
-def facts_of(evidence: Evidence) -> Facts:
-    """What of the evidence words are held against."""
-    return Facts(evidence.witness, {group: effect.difference for group, effect in evidence.groups.items()})
+def facts_of(evidence: Evidence, language: Language = "en") -> Facts:
+    """What of the evidence words in a language are held against."""
+    return Facts(evidence.witness, {group: effect.difference for group, effect in evidence.groups.items()}, language)
 
 
 def check_wish(text: str, facts: Facts) -> list[Objection]:
     """What speaks against an instruction that asks for a look in plain words."""
-    found = [
-        Objection(reason, text) for reason in [*check_typed("instruction", text), *leaks(text), *foreign_tools(text)]
-    ]
+    form = VOCABULARIES[facts.language].form
+    reasons = [*check_typed("instruction", text, form), *leaks(text, form), *foreign_tools(text, form)]
+    found = [Objection(reason, text) for reason in reasons]
     return found + [
         Objection(reason, sentence)
-        for sentence in sentences(text)
+        for sentence in sentences(text, facts.language)
         for reason in check_claims(sentence, None, False, facts)
     ]
 
 
-def sentences(text: str) -> list[str]:
+def sentences(text: str, language: Language = "en") -> list[str]:
     """The sentences of a text."""
-    return [part for part in re.split(r"(?<=[.!?])\s+", text.strip()) if part]
+    return [part for part in VOCABULARIES[language].form.between.split(text.strip()) if part]
 
 
 def _against_instruction(
@@ -93,8 +94,9 @@ def _against_instruction(
 ) -> Iterator[Objection]:
     text = words.instruction
     if TASKS[words.task].lists_parameters:
-        typed = [] if text.startswith("{") else check_typed("instruction", text)
-        for reason in [*typed, *leaks(text), *check_parameters(text, recipe, effects)]:
+        vocabulary = VOCABULARIES[facts.language]
+        typed = [] if text.startswith("{") else check_typed("instruction", text, vocabulary.form)
+        for reason in [*typed, *leaks(text, vocabulary.form), *check_parameters(text, recipe, effects, vocabulary)]:
             yield Objection(reason, text)
         return
     objections = check_wish(text, facts)
@@ -104,11 +106,12 @@ def _against_instruction(
 
 
 def _against_section(name: str, text: str, group: Group, facts: Facts) -> list[Objection]:
-    whole = [*check_prose(name, text), *leaks(text), *foreign_tools(text)]
+    form = VOCABULARIES[facts.language].form
+    whole = [*check_prose(name, text, form), *leaks(text, form), *foreign_tools(text, form)]
     if text.strip():
         whole += check_idle(name, text, group, facts)
     return [Objection(reason, text) for reason in whole] + [
         Objection(reason, sentence)
-        for sentence in sentences(text)
+        for sentence in sentences(text, facts.language)
         for reason in check_claims(sentence, group, name.startswith("problem"), facts)
     ]
