@@ -165,7 +165,7 @@ class WordsConfig(ConfigSection):
     """Instructions and answers."""
 
     language: Language = "en"
-    """What they are written in. Names of sliders stay English."""
+    """What they are written in. Names of sliders stay English. A CLIP model must know the language to score words."""
     tasks: dict[Task, float] = dict.fromkeys(get_args(Task), 1.0)
     """Relative frequency of each task."""
     vlm: VlmConfig | None = None

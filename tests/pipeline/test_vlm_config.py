@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from pydantic import ValidationError
 
 from pipeline.config import ConfigError, load_config
+from schemas.config import WordsConfig
 
 KEY = "sk-proj-0123"
 
@@ -81,3 +83,9 @@ def test_the_server_is_no_part_of_the_data_set(tmp_path: Path) -> None:
     )
     assert one == other
     assert "example" not in one.model_dump_json()
+
+
+def test_a_vlm_rewrites_english_alone() -> None:
+    with pytest.raises(ValidationError, match="English alone"):
+        WordsConfig.model_validate({"language": "zh", "vlm": {"model": "m"}})
+    assert WordsConfig.model_validate({"language": "zh"}).language == "zh"
