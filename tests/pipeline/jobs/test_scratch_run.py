@@ -22,7 +22,7 @@ from pipeline.shards.scratch import Scratch
 from pipeline.shards.shard import make_shard
 from pipeline.sources.listing import list_sources
 from pipeline.storage.store import Store, open_store
-from quality.scorers.build import task_scorers
+from quality.scorers.build import scorer_cards, task_scorers
 from schemas.config import ImageConfig
 from schemas.jobs.run import RunConfig
 from tests.contents import contents
@@ -51,7 +51,12 @@ def planned(tiny_values: dict[str, object], photo_folder: Path, tmp_path_factory
     (sources / "no.jpg").write_bytes(b"this is no picture")
     config = RunConfig.model_validate({**tiny_values, "out": str(folder / "out"), "sources": [str(sources)]})
     with cluster(config.compute):
-        plan(config, survey(open_store(config.out), config.dataset()), CONSOLE)
+        plan(
+            config,
+            survey(open_store(config.out), config.dataset()),
+            CONSOLE,
+            scorers=scorer_cards(task_scorers(config.scores), config.scores),
+        )
     return config
 
 

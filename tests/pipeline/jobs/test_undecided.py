@@ -15,6 +15,7 @@ from pipeline.jobs.run import run
 from pipeline.jobs.undecided import UNDECIDED, UndecidedError
 from pipeline.sources.table import read_sources, source_records
 from pipeline.storage.store import open_store
+from quality.scorers.build import scorer_cards, task_scorers
 from schemas.jobs.run import RunConfig
 from tests.contents import contents
 from tests.faulty_s3 import Fault, FaultyS3
@@ -49,7 +50,12 @@ def test_what_cannot_be_fetched_is_asked_for_again(config: RunConfig, faulty_s3:
     faulty_s3.faults.clear()
     faulty_s3.requests.clear()
     with lease(store), cluster(config.compute):
-        plan(config, survey(store, config.dataset()), CONSOLE)
+        plan(
+            config,
+            survey(store, config.dataset()),
+            CONSOLE,
+            scorers=scorer_cards(task_scorers(config.scores), config.scores),
+        )
     asked = [request for request in faulty_s3.requests if "photos/" in request]
     assert asked == ["GET /bucket/photos/coffee.png"]
     # The scratch is lost, as between a plan and a run on other machines, and a source cannot be read any more.
