@@ -10,9 +10,9 @@ from operators.renderer import renderer_of
 from pipeline.audit.release.survey import Survey
 from pipeline.images.codec import decode
 from pipeline.storage.damage import reading
-from quality.claims import MIN_HUE_SHARE, MIN_THING_SHARE
-from quality.evidence import Evidence, gather
-from quality.hues import HUES
+from quality.seen.claims import MIN_HUE_SHARE, MIN_THING_SHARE
+from quality.seen.evidence import Evidence, gather
+from quality.seen.hues import HUES
 from quality.text.validators import validate_words
 from schemas.dataset import DatasetRecord
 from schemas.manifest import ManifestRow

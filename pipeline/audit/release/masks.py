@@ -9,7 +9,7 @@ from functools import cache
 from types import MappingProxyType
 
 from pipeline.words.grammar import grammar_of
-from quality.hues import HUES
+from quality.seen.hues import HUES
 
 _DEGREES = tuple(f"{rule}.{level}" for rule in ("adv", "more", "more_of", "too", "amount") for level in range(3))
 _NO_DEGREE = "light"

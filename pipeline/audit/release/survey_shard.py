@@ -59,9 +59,7 @@ def _all_of(
         raise DamagedError(f"{store.root}/{commit.tar.name} lacks {len(rows) - found} of the manifest's accepted pairs")
 
 
-def _some_of(
-    store: Store, rows: Mapping[str, ManifestRow], each: int, image_format: ImageFormat
-) -> Iterator[Stored]:
+def _some_of(store: Store, rows: Mapping[str, ManifestRow], each: int, image_format: ImageFormat) -> Iterator[Stored]:
     """Pairs spread evenly over the shard, read one by one."""
     keys = list(rows)
     for place in range(min(each, len(keys))):
