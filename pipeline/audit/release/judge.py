@@ -38,7 +38,7 @@ def judge(pairs: Iterable[Stored], record: DatasetRecord, survey: Survey) -> Non
         survey: receives the counts.
 
     Raises:
-        DamagedError: a picture cannot be decoded.
+        DamagedError: a picture cannot be decoded, or the recipe of a pair is of another process.
     """
     for _, group in groupby(pairs, key=lambda pair: pair.row.target_sha256):
         whole = []
@@ -50,14 +50,14 @@ def judge(pairs: Iterable[Stored], record: DatasetRecord, survey: Survey) -> Non
             else:
                 whole.append(pair)
         if whole:
-            _judge_alike(whole, record, survey)
+            with reading(f"the pair {whole[0].row.key}"):
+                _judge_alike(whole, record, survey)
 
 
 def _judge_alike(pairs: list[Stored], record: DatasetRecord, survey: Survey) -> None:
     config = record.config
-    with reading(f"the pictures of {pairs[0].row.key}"):
-        inputs = torch.stack([decode(pair.input, config.image.format) for pair in pairs])
-        target = decode(pairs[0].target, config.image.format)
+    inputs = torch.stack([decode(pair.input, config.image.format) for pair in pairs])
+    target = decode(pairs[0].target, config.image.format)
     recipes = [pair.row.recipe for pair in pairs if pair.row.recipe is not None]
     found = gather(renderer_of(record.process, config.engine), inputs, target, recipes, config.engine)
     for pair, recipe, evidence in zip(pairs, recipes, found, strict=True):

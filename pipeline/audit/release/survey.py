@@ -118,8 +118,8 @@ def columns_of(record: DatasetRecord) -> list[str]:
 
 
 def band(value: float, bands: dict[str, float]) -> str:
-    """The name of the band that a value lies in."""
-    return next(name for name, end in bands.items() if value < end)
+    """The name of the band that a value lies in; what is beyond all ends lies in the last."""
+    return next((name for name, end in bands.items() if value < end), list(bands)[-1])
 
 
 def _numbers(rows: Sequence[ManifestRow], record: DatasetRecord) -> Numbers:
@@ -156,8 +156,8 @@ def _count_sliders(survey: Survey, row: ManifestRow, process: Process) -> None:
     survey.counts["group"].update({spec.group for spec in moved})
     survey.fault("rail", [spec.name for spec in moved if values[spec.name] in rails(spec)], row.key)
     for spec in moved:
-        effect = (row.effects or {}).get(spec.name)
-        survey.counts["effect"]["missing" if effect is None else band(effect, EFFECTS)] += 1
+        effect = (row.effects or {}).get(spec.name, math.nan)
+        survey.counts["effect"]["missing" if math.isnan(effect) else band(effect, EFFECTS)] += 1
 
 
 def rails(spec: ParameterSpec) -> set[float]:
