@@ -8,9 +8,8 @@ import io
 import json
 import shutil
 import tarfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,7 +17,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.audit.release.release import DEFAULT_THRESHOLDS, release, thresholds_file
 from pipeline.audit.verify import verify
+from pipeline.config import read_config
 from pipeline.dataset.reader import find_row, read_pictures
 from pipeline.dataset.record import NoDataSetError, load_record, progress_of
 from pipeline.dataset.selected import Selected, _opened
@@ -27,8 +28,10 @@ from pipeline.export.streaming import shard_urls
 from pipeline.storage.damage import DamagedError
 from pipeline.storage.store import open_store
 from schemas.errors import UnretouchError
+from schemas.jobs.release import Thresholds
 from tests.fuzz.mutations import damaged
 from tests.fuzz.values import altered, altered_table
+from tests.pools import Here
 
 NAMES = [
     *("dataset.json", "commits/000000.json", "plan/000000.parquet"),
@@ -39,27 +42,14 @@ PARTS = {"tar": "shards/000000.tar", "offsets": "offsets/000000.parquet", "manif
 EVIL = ("../x", "/etc/passwd", "a/../../x", "", ".", "k" * 300, "\0", "shards/000001.tar")
 
 
-class Here:
-    """A pool that works in this process: others take seconds to start."""
-
-    def __init__(self, *_: object) -> None: ...
-
-    def __enter__(self) -> "Here":
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
-
-    def map(self, function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
-        return map(function, items)
-
-
 @pytest.fixture(scope="module")
 def root(pairs_dataset: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A copy of a data set to be damaged."""
     copy = tmp_path_factory.mktemp("damaged") / "dataset"
     shutil.copytree(pairs_dataset, copy)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipeline.audit.verify.ProcessPoolExecutor", Here)
+        for module in ("pipeline.audit.verify", "pipeline.audit.release.release"):
+            patch.setattr(f"{module}.ProcessPoolExecutor", Here)
         yield copy
 
 
@@ -81,7 +71,7 @@ def vouch(root: Path) -> None:
 
 def read(root: Path, key: str) -> None:
     """Use a data set by every door."""
-    for door in (_verify, _show, _status, _urls, _samples):
+    for door in (_verify, _release, _show, _status, _urls, _samples):
         _opened.cache_clear()
         try:
             door(root, key)
@@ -92,6 +82,12 @@ def read(root: Path, key: str) -> None:
 def _verify(root: Path, key: str) -> None:
     store = open_store(str(root))
     verify(store, load_record(store), sample=0, workers=1)
+
+
+def _release(root: Path, key: str) -> None:
+    store, thresholds = open_store(str(root)), read_config(DEFAULT_THRESHOLDS, Thresholds)
+    file = thresholds_file("ours", b"", thresholds)
+    release(store, load_record(store), thresholds, file, workers=1)
 
 
 def _show(root: Path, key: str) -> None:

@@ -1,5 +1,6 @@
 """The validators over the pairs of one shard: pictures decoded, evidence gathered anew, words held against it."""
 
+import hashlib
 from collections.abc import Iterable
 from itertools import groupby
 from typing import NamedTuple
@@ -9,7 +10,7 @@ import torch
 from operators.renderer import renderer_of
 from pipeline.audit.release.survey import Survey
 from pipeline.images.codec import decode
-from pipeline.storage.damage import reading
+from pipeline.storage.damage import DamagedError, reading
 from quality.seen.claims import MIN_HUE_SHARE, MIN_THING_SHARE
 from quality.seen.evidence import Evidence, gather
 from quality.seen.hues import HUES
@@ -38,11 +39,12 @@ def judge(pairs: Iterable[Stored], record: DatasetRecord, survey: Survey) -> Non
         survey: receives the counts.
 
     Raises:
-        DamagedError: a picture cannot be decoded, or the recipe of a pair is of another process.
+        DamagedError: a picture is not that of the row or cannot be decoded, or a recipe is of another process.
     """
     for _, group in groupby(pairs, key=lambda pair: pair.row.target_sha256):
         whole = []
         for pair in group:
+            _check_stored(pair)
             survey.totals["judged"] += 1
             if pair.row.words is None or pair.row.recipe is None:
                 survey.totals["objected"] += 1
@@ -52,6 +54,16 @@ def judge(pairs: Iterable[Stored], record: DatasetRecord, survey: Survey) -> Non
         if whole:
             with reading(f"the pair {whole[0].row.key}"):
                 _judge_alike(whole, record, survey)
+
+
+def _check_stored(pair: Stored) -> None:
+    """Check that the pictures of a pair are those that its row names. Raises DamagedError."""
+    for part, data, sha256 in (
+        ("input", pair.input, pair.row.input_sha256),
+        ("target", pair.target, pair.row.target_sha256),
+    ):
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise DamagedError(f"the {part} of {pair.row.key} is not the picture that its row names")
 
 
 def _judge_alike(pairs: list[Stored], record: DatasetRecord, survey: Survey) -> None:

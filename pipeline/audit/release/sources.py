@@ -104,7 +104,7 @@ def _licence_name(text: str | None) -> str:
 
 def _plain(text: str) -> str:
     """A text that Markdown takes for nothing else."""
-    return re.sub(r"([\\`*_{}\[\]<>()#!|~])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([\\`*_\[\]<>#|~])", r"\\\1", " ".join(text.split()))
 
 
 def _across(names: Iterable[Name], splits: Iterable[str]) -> Iterator[Name]:
