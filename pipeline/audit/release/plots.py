@@ -1,6 +1,7 @@
 """Plots as SVG that stands in a page: bars and histograms, without a library and without a network."""
 
 import html
+import textwrap
 from collections.abc import Mapping, Sequence
 
 from numpy import histogram, isfinite, ndarray
@@ -8,6 +9,8 @@ from numpy import histogram, isfinite, ndarray
 WIDTH, LINE = 560, 20
 _LABEL, _VALUE = 190, 70
 _BAR, _INK = "#4a7fb5", "#222"
+_LETTERS = 30
+"""Letters of a label."""
 _TALL = 120
 _BINS = 40
 
@@ -28,7 +31,7 @@ def bars(values: Mapping[str, float], percent: bool = False, bound: float | None
         y, length = number * LINE, room * value / most
         text = f"{100 * value:.1f} %" if percent else f"{value:,.6g}"
         parts += [
-            _text(_LABEL - 8, y + 14, name, "end"),
+            _text(_LABEL - 8, y + 14, textwrap.shorten(name, _LETTERS, placeholder="…"), "end"),
             f'<rect x="{_LABEL}" y="{y + 3}" width="{length:.1f}" height="{LINE - 6}" fill="{_BAR}"/>',
             _text(_LABEL + length + 6, y + 14, text),
         ]
@@ -39,22 +42,19 @@ def bars(values: Mapping[str, float], percent: bool = False, bound: float | None
     return _svg(height, parts)
 
 
-def histogram_plot(values: ndarray, marks: Sequence[float] = ()) -> str:
-    """A histogram of numbers, with lines at some of them."""
+def histogram_plot(values: ndarray) -> str:
+    """A histogram of numbers, (N,)."""
     finite = values[isfinite(values)]
     if not len(finite):
         return "<p>none</p>"
     counts, edges = histogram(finite, bins=_BINS)
-    low, high, most, step = float(edges[0]), float(edges[-1]), int(counts.max()), WIDTH / _BINS
+    most, step = int(counts.max()), WIDTH / _BINS
     parts = [
         f'<rect x="{i * step:.1f}" y="{_TALL * (1 - count / most):.1f}" width="{step - 1:.1f}" '
         f'height="{_TALL * count / most:.1f}" fill="{_BAR}"/>'
         for i, count in enumerate(counts.tolist())
     ]
-    for mark in marks:
-        x = WIDTH * (mark - low) / (high - low)
-        parts.append(f'<path d="M{x:.1f} 0V{_TALL}" stroke="#b33" stroke-dasharray="3 3"/>')
-    parts += [_text(0, _TALL + 15, f"{low:.4g}"), _text(WIDTH, _TALL + 15, f"{high:.4g}", "end")]
+    parts += [_text(0, _TALL + 15, f"{edges[0]:.4g}"), _text(WIDTH, _TALL + 15, f"{edges[-1]:.4g}", "end")]
     return _svg(_TALL + LINE, parts)
 
 

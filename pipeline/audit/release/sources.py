@@ -48,9 +48,13 @@ def released_sources(store: Store, released: Hashes) -> pa.Table:
 def shown(uri: str) -> str:
     """How a report names a source: by the last part of its address, never by a folder of this machine.
 
-    Rows of Hugging Face data sets have no other name than their whole address.
+    A row of a Hugging Face data set is named by its data set too.
     """
-    return uri if uri.startswith("hf://") else PurePosixPath(unquote(uri.split("?", maxsplit=1)[0])).name
+    if not uri.startswith("hf://"):
+        return PurePosixPath(uri).name
+    location, *row = uri.removeprefix("hf://").rsplit("/", 3)
+    dataset = unquote(location)
+    return "/".join([PurePosixPath(dataset).name if dataset.startswith(("/", ".", "~")) else dataset, *row])
 
 
 def licences(sources: pa.Table) -> Counter[str]:
