@@ -26,7 +26,7 @@ _COLUMNS = ("uri", "licence", "author", "group", "sha256", "phash", "split")
 
 
 def released_sources(store: Store, released: Hashes) -> pa.Table:
-    """The sources of a release, in listing order, with the columns that the audit reads.
+    """The sources of a release, in listing order: the columns that the audit reads, perceptual hashes as uint64.
 
     Args:
         store: the data set's store.
@@ -40,9 +40,15 @@ def released_sources(store: Store, released: Hashes) -> pa.Table:
         with reading(f"{store.root}/{name}"):
             table = read_sources(store, name)
             used = table.filter(pc.is_null(table["reason"])).select(_COLUMNS)
-        found = np.isin(hashed(used["sha256"].fill_null("").to_pylist()), released)
-        tables.append(used.filter(pa.array(found)))
+            found = np.isin(hashed(used["sha256"].fill_null("").to_pylist()), released)
+            tables.append(_with_numbers(used.filter(pa.array(found))))
     return pa.concat_tables(tables).combine_chunks()
+
+
+def _with_numbers(sources: pa.Table) -> pa.Table:
+    """The same with perceptual hashes as numbers, uint64."""
+    numbers = pa.array([int(text or "0", 16) for text in sources["phash"].to_pylist()], pa.uint64())
+    return sources.set_column(_COLUMNS.index("phash"), "phash", numbers)
 
 
 def shown(uri: str) -> str:
@@ -76,8 +82,7 @@ def groups_across(sources: pa.Table) -> list[str]:
 
 def look_alikes_across(sources: pa.Table) -> list[str]:
     """Sources that look like one in another split: those that are grouped with one under the same leader."""
-    hashes = np.array([int(text or "0", 16) for text in sources["phash"].to_pylist()], np.uint64)
-    leaders: NDArray[np.int64] = find_near_duplicates(hashes)
+    leaders: NDArray[np.int64] = find_near_duplicates(sources["phash"].to_numpy())
     across = set(_across(leaders.tolist(), sources["split"].to_pylist()))
     uris = sources["uri"].to_pylist()
     return [shown(uri) for uri, leader in zip(uris, leaders.tolist(), strict=True) if leader in across]

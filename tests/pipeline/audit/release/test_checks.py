@@ -227,16 +227,18 @@ def test_what_splits_share(accepted: list[ManifestRow], check_of: Callable[..., 
     original = target.model_copy(update={"before_sha256": first.source_sha256})
     assert check_of([*accepted, original], "sources_in_two_splits").blocks
 
-    def column(name: str, values: list[str]) -> pa.Table:
-        return sources.set_column(sources.column_names.index(name), name, pa.array(values))
+    def column(name: str, values: list[str] | list[int]) -> pa.Table:
+        return sources.set_column(
+            sources.column_names.index(name), name, pa.array(values, sources.schema.field(name).type)
+        )
 
     count = len(sources)
     assert len(set(sources["split"].to_pylist())) == 2
     assert check_of(accepted, "groups_in_two_splits", column("group", ["one"] * count)).examples == ["one"]
     assert check_of(accepted, "groups_in_two_splits", column("group", sources["split"].to_pylist())).passed
-    near = [f"{1 << (i % 3):016x}" for i in range(count)]
+    near = [1 << (i % 3) for i in range(count)]
     assert check_of(accepted, "look_alikes_in_two_splits", column("phash", near)).value == count
-    far = [f"{0xFF << (8 * i):016x}" for i in range(count)]
+    far = [0xFF << (8 * i) for i in range(count)]
     assert check_of(accepted, "look_alikes_in_two_splits", column("phash", far)).passed
 
 
