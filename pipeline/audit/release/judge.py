@@ -76,7 +76,8 @@ def _judge_alike(pairs: list[Stored], record: DatasetRecord, survey: Survey) -> 
         _count_scene(survey, evidence)
         if pair.row.words is None:
             continue
-        reasons = list(dict.fromkeys(one.reason for one in validate_words(pair.row.words, recipe, evidence)))
+        objections = validate_words(pair.row.words, recipe, evidence, config.words.language)
+        reasons = list(dict.fromkeys(objection.reason for objection in objections))
         survey.fault("objection", reasons, pair.row.key)
         survey.totals["objected"] += bool(reasons)
 

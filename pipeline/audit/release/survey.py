@@ -21,7 +21,7 @@ from quality.text.format import parse_answer
 from schemas.dataset import DatasetRecord
 from schemas.manifest import ManifestRow
 from schemas.recipe import ParameterSpec
-from schemas.sample import Measures, Words
+from schemas.sample import Language, Measures, Words
 
 EXAMPLES = 5
 """Keys that are kept of pairs with the same fault."""
@@ -102,7 +102,7 @@ def survey_rows(rows: Sequence[ManifestRow], record: DatasetRecord, use: Use | N
     for row in kept:
         _count_row(survey, row, record)
     survey.keys.append(pa.array([row.key for row in kept], pa.string()))
-    _count_texts(survey, [row.words for row in kept if row.words is not None])
+    _count_texts(survey, [row.words for row in kept if row.words is not None], record.config.words.language)
     for split in {row.split for row in kept}:
         own = [row for row in kept if row.split == split]
         sources = {row.source_sha256 for row in own} | {row.before_sha256 for row in own if row.before_sha256}
@@ -146,7 +146,7 @@ def _count_row(survey: Survey, row: ManifestRow, record: DatasetRecord) -> None:
             survey.counts["strength"][band(row.measures.difference_de00, STRENGTHS)] += 1
     _count_sliders(survey, row, process)
     if row.words is not None:
-        _count_sections(survey, row.words)
+        _count_sections(survey, row.words, record.config.words.language)
 
 
 def _count_sliders(survey: Survey, row: ManifestRow, process: Process) -> None:
@@ -166,18 +166,18 @@ def rails(spec: ParameterSpec) -> set[float]:
     return {spec.stepped(end, low, high) for low, high in ends for end in (low, high)}
 
 
-def _count_sections(survey: Survey, words: Words) -> None:
-    survey.counts["hue named"].update(hues_named(f"{words.instruction} {words.answer}"))
+def _count_sections(survey: Survey, words: Words, language: Language) -> None:
+    survey.counts["hue named"].update(hues_named(f"{words.instruction} {words.answer}", language))
     try:
         sections = parse_answer(words.task, words.answer)
     except ValueError:  # which the validators say
         return
     survey.totals["sections"] += len(sections)
-    survey.counts["empty section"].update(name for name, text in sections.items() if says_nothing(text))
+    survey.counts["empty section"].update(name for name, text in sections.items() if says_nothing(text, language))
 
 
-def _count_texts(survey: Survey, words: Sequence[Words]) -> None:
+def _count_texts(survey: Survey, words: Sequence[Words], language: Language) -> None:
     instructions, answers = [one.instruction for one in words], [one.answer for one in words]
     for name, texts in (("instructions", instructions), ("answers", answers)):
         survey.texts[name].append(hashed(texts))
-        survey.texts[f"masked {name}"].append(hashed(map(masked, texts)))
+        survey.texts[f"masked {name}"].append(hashed(masked(text, language) for text in texts))

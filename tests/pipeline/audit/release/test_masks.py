@@ -28,3 +28,11 @@ def test_empty_forms() -> None:
     assert says_nothing("No problem.")
     assert not says_nothing("Lift the shadows.")
     assert not says_nothing("")
+
+
+def test_chinese() -> None:
+    texts = ["略微提亮画面的暗部让蓝色更鲜艳。", "大幅提亮照片的暗部让橙色明显更鲜艳。"]
+    assert len({masked(text, "zh") for text in texts}) == 1
+    assert masked(texts[0], "zh") != masked(texts[0].replace("提亮", "压暗"), "zh")
+    assert hues_named(texts[0], "zh") == ["Blue"]
+    assert says_nothing("无需调整。", "zh")
