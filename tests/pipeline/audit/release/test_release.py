@@ -191,3 +191,11 @@ def test_on_s3(released: Released, audit: Audit, s3_bucket: str) -> None:
     body = client.get_object(Bucket=s3_bucket, Key="set/release/report.json")["Body"].read()
     assert json.loads(body)["passed"] is True
     assert body == Path(out, "release/report.json").read_bytes()
+
+
+def test_words_in_another_language(make_dataset: Callable[..., str], tmp_path: Path, audit: Audit) -> None:
+    image = {"long_side": 160, "min_short_side": 64}
+    report = audit(make_dataset(tmp_path / "chinese", image=image, words={"language": "zh"}))
+    assert failed(report) == {"licence_missing"}
+    assert report.counts["hue named"]
+    assert found(report, "empty_sections").detail
