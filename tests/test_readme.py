@@ -58,7 +58,7 @@ def test_examples_on_s3(tmp_path: Path) -> None:
     assert set(signed) < set(keys[2 * len(signed) :])  # the manifest has the other splits too
 
 
-@pytest.mark.parametrize("name", ["run", "verify", "regate", "urls"])
+@pytest.mark.parametrize("name", ["run", "verify", "release", "regate", "urls"])
 def test_command_examples_are_commands_that_exist(name: str) -> None:
     words = EXAMPLES[name].split()
     assert words[0] == ".venv/bin/unretouch"

@@ -1,1 +1,1 @@
-"""The audit of a finished data set: verify, replay, realism, card, pictures."""
+"""The audit of a finished data set: verify, release, replay, realism, card, pictures."""

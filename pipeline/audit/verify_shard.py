@@ -17,6 +17,7 @@ from pydantic import BaseModel
 
 from operators.catalogue import PROCESSES
 from operators.renderer import renderer_of
+from pipeline.audit.hashes import hashed
 from pipeline.audit.replay import remake, same
 from pipeline.dataset.reader import members, shard_rows
 from pipeline.images.codec import decode
@@ -56,8 +57,7 @@ class Report(BaseModel):
 
 def hashes(rows: Sequence[ManifestRow]) -> NDArray[np.uint64]:
     """A number for the key of each row."""
-    digests = b"".join(hashlib.blake2b(row.key.encode(), digest_size=8).digest() for row in rows)
-    return np.frombuffer(digests, np.uint64)
+    return hashed(row.key for row in rows)
 
 
 def verify_shard(

@@ -12,6 +12,7 @@ from rich.logging import RichHandler
 from pipeline.cli.datasets import gc, plan, realism, regate, replay, run, show, status, verify
 from pipeline.cli.exports import export, urls, xmp
 from pipeline.cli.recipes import fit, presets, sampler
+from pipeline.cli.release import release
 from pipeline.cli.report import messages
 from pipeline.cli.training import cube, evaluate, onnx, train
 from pipeline.cli.vlm import retouch, train_dapo, train_vlm
@@ -20,7 +21,7 @@ from schemas.errors import UnretouchError
 Failure = TypeVar("Failure", bound=Exception)
 
 COMMANDS = (
-    *(plan, run, regate, status, verify, gc, replay, show, realism, export, urls, xmp, fit, sampler, presets),
+    *(plan, run, regate, status, verify, release, gc, replay, show, realism, export, urls, xmp, fit, sampler, presets),
     *(train, train_vlm, train_dapo, evaluate, retouch, cube, onnx),
 )
 

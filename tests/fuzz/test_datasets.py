@@ -8,17 +8,19 @@ import io
 import json
 import shutil
 import tarfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.audit.release.release import DEFAULT_THRESHOLDS, release, thresholds_file
 from pipeline.audit.verify import verify
+from pipeline.config import read_config
 from pipeline.dataset.reader import find_row, read_pictures
 from pipeline.dataset.record import NoDataSetError, load_record, progress_of
 from pipeline.dataset.selected import Selected, _opened
@@ -27,8 +29,10 @@ from pipeline.export.streaming import shard_urls
 from pipeline.storage.damage import DamagedError
 from pipeline.storage.store import open_store
 from schemas.errors import UnretouchError
+from schemas.jobs.release import Thresholds
 from tests.fuzz.mutations import damaged
 from tests.fuzz.values import altered, altered_table
+from tests.pools import Here
 
 NAMES = [
     *("dataset.json", "commits/000000.json", "plan/000000.parquet"),
@@ -39,27 +43,14 @@ PARTS = {"tar": "shards/000000.tar", "offsets": "offsets/000000.parquet", "manif
 EVIL = ("../x", "/etc/passwd", "a/../../x", "", ".", "k" * 300, "\0", "shards/000001.tar")
 
 
-class Here:
-    """A pool that works in this process: others take seconds to start."""
-
-    def __init__(self, *_: object) -> None: ...
-
-    def __enter__(self) -> "Here":
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
-
-    def map(self, function: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
-        return map(function, items)
-
-
 @pytest.fixture(scope="module")
 def root(pairs_dataset: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A copy of a data set to be damaged."""
     copy = tmp_path_factory.mktemp("damaged") / "dataset"
     shutil.copytree(pairs_dataset, copy)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipeline.audit.verify.ProcessPoolExecutor", Here)
+        for module in ("pipeline.audit.verify", "pipeline.audit.release.release"):
+            patch.setattr(f"{module}.ProcessPoolExecutor", Here)
         yield copy
 
 
@@ -168,6 +159,23 @@ def test_offsets_elsewhere(root: Path, key: str, pairs_dataset: str, data: st.Da
     pq.write_table(table.set_column(at, column, pa.array(values)), file)
     damage(root, pairs_dataset, {name: file.getvalue()}, honest=False)
     read(root, key)
+
+
+@pytest.mark.parametrize("name", ["shards/000000.tar", "manifest/000000.parquet"])
+@settings(max_examples=12)  # each judges pictures of the other shards too
+@given(data=st.data())
+def test_audits_end_or_name_what_is_damaged(root: Path, pairs_dataset: str, name: str, data: st.DataObject) -> None:
+    sound = (Path(pairs_dataset) / name).read_bytes()
+    if name.endswith("parquet") and data.draw(st.booleans()):
+        file, table = io.BytesIO(), pq.read_table(io.BytesIO(sound))
+        pq.write_table(data.draw(st.composite(lambda draw: altered_table(draw, table))()), file)
+        changed = file.getvalue()
+    else:
+        changed = damaged([sound], data.draw(st.integers(0, 10_000)))
+    damage(root, pairs_dataset, {name: changed}, honest=False)
+    store, thresholds = open_store(str(root)), read_config(DEFAULT_THRESHOLDS, Thresholds)
+    with suppress(UnretouchError, FileNotFoundError):
+        release(store, load_record(store), thresholds, thresholds_file("ours", b"", thresholds), workers=1, sample=1)
 
 
 @pytest.mark.parametrize("column", ["key", "split"])
