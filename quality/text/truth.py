@@ -38,8 +38,9 @@ _SLIGHT, _STRONG = 1.5, 1.3
 _PLAIN = 1.7
 """Times a visible change of the whole picture from which an answer must say it."""
 
-_PLAIN_GREY = 0.2
-"""Share of the picture that must be nearly grey for a cast to be plain."""
+_PLAIN_GREY, _PLAIN_CAST = 0.2, 2.2
+"""Share of the picture that must be nearly grey for a cast to be plain, and times a visible change of it: what counts
+as grey is seen in more than one way."""
 
 _ACTS = 0.6
 """Mean CIEDE2000 from which a group of sliders plainly does something; below half of it, it plainly does not."""
@@ -103,10 +104,11 @@ def _is_plain(name: str, witness: Witness) -> bool:
     """Whether the whole picture changed so much that nobody may leave it unsaid."""
     if name in ("warmth", "tint") and witness.grey < _PLAIN_GREY:
         return False
+    plain = _PLAIN_CAST if name in ("warmth", "tint") else _PLAIN
     change, other = witness.whole[name], _otherwise(name, witness)
     if other is not None:  # plain only where it does not hang on what counts as the picture's grey
         change = 0.0 if change * other <= 0 else min(change, other) if change > 0 else max(change, other)
-    return abs(change) >= _PLAIN * _SIZES[name][0]
+    return abs(change) >= plain * _SIZES[name][0]
 
 
 def check_idle(name: str, text: str, group: Group, facts: Facts) -> list[str]:
