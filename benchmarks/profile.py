@@ -44,7 +44,7 @@ STAGES = (
     Stage("validators", _PAIRS + "validate_words"),
     Stage("scores", _PAIRS + "score_drafts"),
     Stage("reduce", "quality.scorers.pyiqa_metrics.resize"),
-    Stage("score", "quality.scorers.pyiqa_metrics._value", detail=0),
+    Stage("score", "quality.scorers.pyiqa_metrics.score_rows", detail=0),
     Stage("gates", _PAIRS + "gate"),
     Stage("read plan", _SHARD + "read_shard_plan"),
     Stage("tar", _SHARD + "write_tar"),
