@@ -88,8 +88,9 @@ def plant(goods: list[Good], count: int) -> tuple[Counter[str], Counter[str], li
         if planted.total() >= count:
             break
         name = list(LIES)[number % len(LIES)]
-        good = goods[(number * 7919) % len(goods)]
-        spoilt = LIES[name](good, random.Random(number))
+        rng = random.Random(number)
+        good = rng.choice(goods)
+        spoilt = LIES[name](good, rng)
         if spoilt is None or spoilt == good.words:
             continue
         planted[name] += 1
