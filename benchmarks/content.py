@@ -17,6 +17,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from benchmarks.report import wide_console
 from operators.threads import one_thread
 from pipeline.images.codec import encode
 from pipeline.images.decode import decode
@@ -24,6 +25,8 @@ from quality.content.check import check_content, issues_of
 from schemas.config import ContentConfig, ImageConfig
 from schemas.source import SourceError
 from tests.quality.content.pictures import made
+
+CONSOLE = wide_console()
 
 
 @one_thread()
@@ -38,7 +41,7 @@ def main(folder: str) -> None:
         try:
             pixels = decode(data, str(path), image).pixels
         except SourceError as error:
-            print(f"{path.name} is left out: {error}")
+            CONSOLE.print(f"{path.name} is left out: {error}")
             continue
         decoded = time.process_time()
         found = issues_of(check_content(pixels))
@@ -50,10 +53,10 @@ def main(folder: str) -> None:
             seconds[name] += spent
         photos.append(pixels)
         if found:
-            print(f"{path.name}: {', '.join(found)}")
+            CONSOLE.print(f"{path.name}: {', '.join(found)}")
     costs = ", ".join(f"{name} {1000 * value / len(photos):.1f} ms" for name, value in seconds.items())
     ratio = seconds["check"] / (seconds["decode"] + seconds["encode"])
-    print(f"{len(photos)} photos: {costs}; the check over decoding and coding: {ratio:.2f}")
+    CONSOLE.print(f"{len(photos)} photos: {costs}; the check over decoding and coding: {ratio:.2f}")
     _row("photos", photos)
     for issue, pictures in made([_picture(pixels) for pixels in photos]).items():
         _row(issue, [_coded(picture) for picture in pictures])
@@ -64,7 +67,7 @@ def _row(name: str, pictures: Sequence[Tensor]) -> None:
     rejected = sum(not set(ContentConfig().reject).isdisjoint(found) for found in issues)
     counts = Counter(issue for found in issues for issue in found)
     rates = ", ".join(f"{issue} {100 * count / len(pictures):.0f}" for issue, count in counts.most_common())
-    print(f"{name:12} rejected {100 * rejected / len(pictures):3.0f} %; issues in %: {rates}")
+    CONSOLE.print(f"{name:12} rejected {100 * rejected / len(pictures):3.0f} %; issues in %: {rates}")
 
 
 def _picture(pixels: Tensor) -> Image.Image:
